@@ -1,1 +1,15 @@
--- install/triggers.sql
+-- The trigger functions.  They live in C: they are the price of every UPDATE.
+
+CREATE FUNCTION @extschema@.stamp()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'versioned_rows_stamp';
+COMMENT ON FUNCTION @extschema@.stamp() IS
+'BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: gives a changed row its next version number and skips history. Installed by enable(); arguments are name=value strings.';
+
+CREATE FUNCTION @extschema@.archive()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'versioned_rows_archive';
+COMMENT ON FUNCTION @extschema@.archive() IS
+'AFTER UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: stores the old image of a changed or deleted row as history. Installed by enable(); takes the arguments of stamp().';

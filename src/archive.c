@@ -1,0 +1,182 @@
+/*-------------------------------------------------------------------------
+ *
+ * archive.c
+ *	  versioned_rows.archive(), AFTER ROW on a versioned table.
+ *
+ * Stores the old image of a row that stamp() has moved on to its next
+ * version, or that was deleted, as a historical row of the same table.  The
+ * copy keeps its key, so it can be stored only now that the live tuple has
+ * left it.
+ *
+ * The trigger must sort before the triggers of foreign keys, which fire in
+ * the order of their names: a reference that stays on the old version looks
+ * for this copy.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+#include "config.h"
+#include "image.h"
+#include "period.h"
+#include "store.h"
+#include "trigger.h"
+
+PG_FUNCTION_INFO_V1(versioned_rows_archive);
+
+/*
+ * What is needed to store copies, made once per statement.
+ */
+static VrStore *
+archive_store(VrStatement *statement, Relation relation)
+{
+	if (statement->work == NULL)
+	{
+		const VrConfig *config = statement->config;
+		Bitmapset  *altered = NULL;
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		if (config->current != InvalidAttrNumber)
+			altered = bms_add_member(altered, config->current -
+									 FirstLowInvalidHeapAttributeNumber);
+		if (config->period != InvalidAttrNumber)
+			altered = bms_add_member(altered, config->period -
+									 FirstLowInvalidHeapAttributeNumber);
+		statement->work = vr_store_prepare(relation, altered, config->current);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return (VrStore *) statement->work;
+}
+
+/*
+ * Make the historical copy of a row that was current until now.
+ */
+static TupleTableSlot *
+make_copy(const VrConfig *config, Relation relation,
+		  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	TupleTableSlot *copy = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	bool		isnull;
+
+	slot_getallattrs(oldslot);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		copy->tts_values[i] = oldslot->tts_values[i];
+		copy->tts_isnull[i] = oldslot->tts_isnull[i] ||
+			TupleDescAttr(desc, i)->attisdropped;
+	}
+
+	if (config->current != InvalidAttrNumber)
+		copy->tts_values[config->current - 1] = BoolGetDatum(false);
+	if (config->period != InvalidAttrNumber)
+	{
+		int			i = config->period - 1;
+		Datum		period = oldslot->tts_values[i];
+		TimestampTz end;
+
+		if (newslot != NULL)
+		{
+			Datum		next = slot_getattr(newslot, config->period, &isnull);
+
+			end = vr_period_start(next, isnull);
+		}
+		else
+			end = vr_period_next(period, oldslot->tts_isnull[i]);
+		copy->tts_values[i] = vr_period_close(period, oldslot->tts_isnull[i],
+											  end);
+		copy->tts_isnull[i] = false;
+	}
+	return ExecStoreVirtualTuple(copy);
+}
+
+static bool
+is_true(TupleTableSlot *slot, AttrNumber attno)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, attno, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+/*
+ * Has the UPDATE made a new version, so that the old one must be stored?
+ *
+ * The numbers tell, because stamp() has set them; that nobody has changed
+ * what it set is made sure of here.
+ */
+static bool
+is_new_version(const VrConfig *config, Relation relation,
+			   TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	bool		isnull;
+	int64		oldversion;
+	int64		newversion;
+
+	oldversion = vr_config_get_version(config,
+									   slot_getattr(oldslot, config->version,
+													&isnull));
+	newversion = vr_config_get_version(config,
+									   slot_getattr(newslot, config->version,
+													&isnull));
+
+	if (newversion == oldversion &&
+		vr_image_equal(oldslot, newslot, config->ncontents, config->contents))
+		return false;
+	if (newversion - 1 == oldversion &&
+		(config->current == InvalidAttrNumber ||
+		 is_true(newslot, config->current)))
+		return true;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("row of versioned table \"%s\" was changed after it was stamped",
+					RelationGetRelationName(relation)),
+			 errdetail("Version " INT64_FORMAT " was followed by " INT64_FORMAT ".",
+					   oldversion, newversion),
+			 errhint("A BEFORE trigger that changes the row must sort by name before that of versioned_rows.stamp(); call versioned_rows.verify() to see whether that trigger is there."),
+			 errtable(relation)));
+}
+
+/*
+ * versioned_rows.archive() returns trigger
+ */
+Datum
+versioned_rows_archive(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = vr_trigger_check(fcinfo, "archive",
+											 TRIGGER_EVENT_AFTER);
+	VrStatement *statement = vr_trigger_statement(fcinfo);
+	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	TupleTableSlot *oldslot = trigdata->tg_trigslot;
+	TupleTableSlot *newslot = NULL;
+	TupleTableSlot *copy;
+
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+	{
+		newslot = trigdata->tg_newslot;
+		if (!is_new_version(config, relation, oldslot, newslot))
+			return PointerGetDatum(NULL);
+	}
+	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired for UPDATE or DELETE",
+						"archive"),
+				 errhint("Use versioned_rows.enable() to install the triggers."),
+				 errtable(relation)));
+
+	copy = make_copy(config, relation, oldslot, newslot);
+	vr_store_put(archive_store(statement, relation), relation, copy,
+				 oldslot, newslot);
+	ExecDropSingleTupleTableSlot(copy);
+
+	return PointerGetDatum(NULL);
+}

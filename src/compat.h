@@ -1,0 +1,56 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Differences between PostgreSQL versions.
+ *
+ * This is the only file that knows PG_VERSION_NUM.  Everything else is
+ * written in the newest spelling; each entry here names the upstream commit
+ * that made it necessary.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_COMPAT_H
+#define VR_COMPAT_H
+
+#include "postgres.h"
+
+#include "utils/acl.h"
+
+/*
+ * PostgreSQL 16 (c727f511bd) replaced pg_class_ownercheck() and its siblings
+ * by object_ownercheck().
+ */
+#if PG_VERSION_NUM < 160000
+#define vr_compat_owns_relation(relid, roleid) \
+	pg_class_ownercheck(relid, roleid)
+#else
+#include "catalog/pg_class.h"
+#define vr_compat_owns_relation(relid, roleid) \
+	object_ownercheck(RelationRelationId, relid, roleid)
+#endif
+
+/*
+ * PostgreSQL 16 (e3f2d2e77c, "Add error-safe range input") gave make_range()
+ * an argument for soft errors.
+ */
+#if PG_VERSION_NUM < 160000
+#define vr_compat_make_range(typcache, lower, upper, empty) \
+	make_range(typcache, lower, upper, empty)
+#else
+#define vr_compat_make_range(typcache, lower, upper, empty) \
+	make_range(typcache, lower, upper, empty, NULL)
+#endif
+
+/*
+ * PostgreSQL 16 (19d8e2308b) told ExecInsertIndexTuples() whether only
+ * summarizing indexes need new entries.
+ */
+#if PG_VERSION_NUM < 160000
+#define vr_compat_insert_index_tuples(rri, slot, estate) \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
+#else
+#define vr_compat_insert_index_tuples(rri, slot, estate) \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
+#endif
+
+#endif							/* VR_COMPAT_H */

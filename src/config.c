@@ -1,0 +1,255 @@
+/*-------------------------------------------------------------------------
+ *
+ * config.c
+ *	  Trigger arguments and a relation make a checked VrConfig.
+ *
+ * Configuration lives in the arguments of the triggers, as name=value
+ * strings: pg_dump carries them, and pg_trigger is the registry.  The key is
+ * not among them: it is the primary key without the version column, read
+ * from the catalogs, so that it follows every renaming.
+ *
+ * A VrConfig that is returned fits the relation: every column exists and has
+ * a type that the other files can work with.  Nothing else is promised; in
+ * particular this file knows neither rows nor callers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+#include "config.h"
+
+/*
+ * Find a column by name, or complain.
+ */
+static AttrNumber
+column_number(Relation relation, const char *name)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!att->attisdropped && strcmp(NameStr(att->attname), name) == 0)
+			return att->attnum;
+	}
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" of versioned table \"%s\" does not exist",
+					name, RelationGetRelationName(relation)),
+			 errhint("If the column was renamed, call versioned_rows.enable() again with its new name."),
+			 errtable(relation)));
+}
+
+/*
+ * The type of a column, domains looked through.
+ */
+static Oid
+column_type(Relation relation, AttrNumber attno)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation), attno - 1);
+
+	return getBaseType(att->atttypid);
+}
+
+static void
+check_column_type(Relation relation, AttrNumber attno, bool ok,
+				  const char *wanted)
+{
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation), attno - 1);
+
+	if (!ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of versioned table \"%s\" must be of type %s",
+						NameStr(att->attname),
+						RelationGetRelationName(relation), wanted),
+				 errtablecol(relation, attno)));
+}
+
+/*
+ * If the argument is "name=value", return the value, else NULL.
+ */
+static const char *
+option_value(const char *arg, const char *name)
+{
+	size_t		len = strlen(name);
+
+	if (strncmp(arg, name, len) == 0 && arg[len] == '=')
+		return arg + len + 1;
+	return NULL;
+}
+
+static void
+read_options(VrConfig *config, Relation relation, int nargs, char **args,
+			 bool *ignored)
+{
+	for (int i = 0; i < nargs; i++)
+	{
+		const char *value;
+
+		if ((value = option_value(args[i], "version")) != NULL)
+			config->version = column_number(relation, value);
+		else if ((value = option_value(args[i], "current")) != NULL)
+			config->current = column_number(relation, value);
+		else if ((value = option_value(args[i], "period")) != NULL)
+			config->period = column_number(relation, value);
+		else if ((value = option_value(args[i], "ignore")) != NULL)
+			ignored[column_number(relation, value) - 1] = true;
+		else if (strcmp(args[i], "reinsert=off") == 0)
+			config->reinsert = false;
+		else if (option_value(args[i], "view") != NULL ||
+				 option_value(args[i], "facade") != NULL)
+			 /* of interest to the management functions only */ ;
+		else
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized trigger argument \"%s\"", args[i]),
+					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"view=name\" and \"facade=name\"."),
+					 errtable(relation)));
+	}
+}
+
+static void
+check_options(VrConfig *config, Relation relation)
+{
+	if (config->version == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("trigger argument \"version\" is missing"),
+				 errhint("Use versioned_rows.enable() to make a table versioned."),
+				 errtable(relation)));
+
+	config->version_type = column_type(relation, config->version);
+	check_column_type(relation, config->version,
+					  config->version_type == INT4OID ||
+					  config->version_type == INT8OID ||
+					  config->version_type == INT2OID,
+					  "smallint, integer or bigint");
+	if (config->current != InvalidAttrNumber)
+		check_column_type(relation, config->current,
+						  column_type(relation, config->current) == BOOLOID,
+						  "boolean");
+	if (config->period != InvalidAttrNumber)
+		check_column_type(relation, config->period,
+						  column_type(relation, config->period) == TSTZRANGEOID,
+						  "tstzrange");
+}
+
+/*
+ * Sort the columns into keys and contents.  Generated columns are neither:
+ * they change only with others, and are not yet computed when a BEFORE
+ * trigger runs.
+ */
+static void
+sort_columns(VrConfig *config, Relation relation, const bool *ignored)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	Bitmapset  *primary;
+
+	primary = RelationGetIndexAttrBitmap(relation,
+										 INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	if (!bms_is_member(config->version - FirstLowInvalidHeapAttributeNumber,
+					   primary))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("versioned table \"%s\" has no primary key with the version column",
+						RelationGetRelationName(relation)),
+				 errhint("Call versioned_rows.enable() to build it, or versioned_rows.disable() to end versioning."),
+				 errtable(relation)));
+
+	config->keys = palloc(desc->natts * sizeof(AttrNumber));
+	config->contents = palloc(desc->natts * sizeof(AttrNumber));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		AttrNumber	attno = att->attnum;
+
+		if (attno == config->version)
+			continue;
+		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, primary))
+			config->keys[config->nkeys++] = attno;
+		else if (!att->attisdropped && att->attgenerated == '\0' &&
+				 attno != config->current && attno != config->period &&
+				 !ignored[i])
+			config->contents[config->ncontents++] = attno;
+	}
+}
+
+/*
+ * Read and check the configuration of a versioned table.
+ *
+ * The result is allocated in the current memory context.
+ */
+VrConfig *
+vr_config_read(Relation relation, int nargs, char **args)
+{
+	VrConfig   *config = palloc0(sizeof(VrConfig));
+	bool	   *ignored;
+
+	ignored = palloc0(RelationGetNumberOfAttributes(relation) * sizeof(bool));
+	config->reinsert = true;
+
+	read_options(config, relation, nargs, args, ignored);
+	check_options(config, relation);
+	sort_columns(config, relation, ignored);
+
+	return config;
+}
+
+/*
+ * The version number in a value of the version column.
+ */
+int64
+vr_config_get_version(const VrConfig *config, Datum value)
+{
+	switch (config->version_type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		default:
+			return DatumGetInt64(value);
+	}
+}
+
+/*
+ * A value of the version column for a version number, or an error where the
+ * column's type has no room for it.
+ */
+Datum
+vr_config_make_version(const VrConfig *config, Relation relation,
+					   int64 version)
+{
+	switch (config->version_type)
+	{
+		case INT2OID:
+			if (version == (int16) version)
+				return Int16GetDatum((int16) version);
+			break;
+		case INT4OID:
+			if (version == (int32) version)
+				return Int32GetDatum((int32) version);
+			break;
+		default:
+			/* the successor of the last bigint has wrapped around */
+			if (version != PG_INT64_MIN)
+				return Int64GetDatum(version);
+			break;
+	}
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("version numbers of a row of table \"%s\" are used up",
+					RelationGetRelationName(relation)),
+			 errhint("Give the version column a wider type."),
+			 errtablecol(relation, config->version)));
+}

@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * config.h
+ *	  What the trigger arguments of a versioned table say, checked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_CONFIG_H
+#define VR_CONFIG_H
+
+#include "access/attnum.h"
+#include "utils/rel.h"
+
+/* Everything here is fixed for as long as a statement runs. */
+typedef struct VrConfig
+{
+	AttrNumber	version;		/* the version column: int2, int4 or int8 */
+	Oid			version_type;	/* its type, domains looked through */
+	AttrNumber	current;		/* the stored flag, or 0 */
+	AttrNumber	period;			/* the tstzrange of validity, or 0 */
+	bool		reinsert;		/* does INSERT look for deleted versions? */
+	int			nkeys;			/* number of key columns */
+	AttrNumber *keys;			/* primary key without the version column */
+	int			ncontents;		/* number of content columns */
+	AttrNumber *contents;		/* columns whose change makes a version */
+} VrConfig;
+
+extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);
+extern int64 vr_config_get_version(const VrConfig *config, Datum value);
+extern Datum vr_config_make_version(const VrConfig *config,
+									Relation relation, int64 version);
+
+#endif							/* VR_CONFIG_H */

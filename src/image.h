@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * image.h
+ *	  Compare rows by image, without any operator.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_IMAGE_H
+#define VR_IMAGE_H
+
+#include "access/attnum.h"
+#include "executor/tuptable.h"
+
+extern bool vr_image_equal(TupleTableSlot *a, TupleTableSlot *b,
+						   int natts, const AttrNumber *attnos);
+
+#endif							/* VR_IMAGE_H */

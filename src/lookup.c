@@ -1,0 +1,139 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookup.c
+ *	  Find rows by the leading columns of a unique index.
+ *
+ * Follows RelationFindReplTupleByIndex() of execReplication.c.  Different
+ * from there: the key may be a prefix of the index, the last entry is taken,
+ * and what must be looked up in the catalogs is prepared once.
+ *
+ * No relation stays open between two calls, so that a caller without a place
+ * to clean up (a row trigger has none at the end of its statement) can keep a
+ * VrLookup as plain memory.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relscan.h"
+#include "access/stratnum.h"
+#include "access/tableam.h"
+#include "catalog/pg_index.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "lookup.h"
+
+struct VrLookup
+{
+	Oid			indexid;		/* a btree index */
+	int			nkeys;			/* leading columns that are compared */
+	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers in the table */
+	ScanKeyData keys[INDEX_MAX_KEYS];	/* all but the values */
+};
+
+/*
+ * Prepare a search by the first nkeys columns of a btree index.
+ *
+ * The types of the values that will be searched for are those of the index
+ * unless given.  The result, and what it points to, lives in the current
+ * memory context.
+ */
+VrLookup *
+vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
+{
+	VrLookup   *lookup = palloc0(sizeof(VrLookup));
+
+	lookup->indexid = RelationGetRelid(index);
+	lookup->nkeys = nkeys;
+	for (int i = 0; i < nkeys; i++)
+	{
+		Oid			lefttype = index->rd_opcintype[i];
+		Oid			righttype = types != NULL ? types[i] : lefttype;
+		Oid			operator;
+
+		operator = get_opfamily_member(index->rd_opfamily[i],
+									   lefttype, righttype,
+									   BTEqualStrategyNumber);
+		if (!OidIsValid(operator))
+			elog(ERROR, "missing operator %d(%u,%u) in opfamily %u",
+				 BTEqualStrategyNumber, lefttype, righttype,
+				 index->rd_opfamily[i]);
+
+		lookup->columns[i] = index->rd_index->indkey.values[i];
+		ScanKeyEntryInitialize(&lookup->keys[i], 0, i + 1,
+							   BTEqualStrategyNumber,
+							   types != NULL ? righttype : InvalidOid,
+							   index->rd_indcollation[i],
+							   get_opcode(operator), (Datum) 0);
+	}
+	return lookup;
+}
+
+/*
+ * The table's column that is compared as the given key, counted from 0.
+ */
+AttrNumber
+vr_lookup_column(const VrLookup *lookup, int key)
+{
+	return lookup->columns[key];
+}
+
+/*
+ * Wait for the transaction that a dirty snapshot has met, if it has.
+ */
+static bool
+wait_for_writer(const SnapshotData *dirty)
+{
+	TransactionId xid = TransactionIdIsValid(dirty->xmin) ?
+		dirty->xmin : dirty->xmax;
+
+	if (!TransactionIdIsValid(xid))
+		return false;
+	if (dirty->speculativeToken != 0)
+		SpeculativeInsertionWait(dirty->xmin, dirty->speculativeToken);
+	else
+		XactLockTableWait(xid, NULL, NULL, XLTW_None);
+	return true;
+}
+
+/*
+ * Find the last row in index order whose key has the given values, none of
+ * them null; fetch it into the slot and say whether there is one.
+ *
+ * Without a snapshot the answer is what is true now: rows of a transaction
+ * that is still running are waited for, as a unique index would do.
+ */
+bool
+vr_lookup_last(const VrLookup *lookup, Relation relation,
+			   const Datum *values, Snapshot snapshot, TupleTableSlot *slot)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	SnapshotData dirty;
+	IndexScanDesc scan;
+	bool		found;
+
+	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
+	for (int i = 0; i < lookup->nkeys; i++)
+		keys[i].sk_argument = values[i];
+
+	InitDirtySnapshot(dirty);
+	scan = index_beginscan(relation, index,
+						   snapshot != NULL ? snapshot : &dirty,
+						   lookup->nkeys, 0);
+	do
+	{
+		index_rescan(scan, keys, lookup->nkeys, NULL, 0);
+		found = index_getnext_slot(scan, BackwardScanDirection, slot);
+		if (found)
+			ExecMaterializeSlot(slot);
+	} while (found && snapshot == NULL && wait_for_writer(&dirty));
+
+	index_endscan(scan);
+	index_close(index, NoLock);
+	return found;
+}

@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookup.h
+ *	  Find rows by the leading columns of a unique index.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_LOOKUP_H
+#define VR_LOOKUP_H
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+#include "utils/snapshot.h"
+
+typedef struct VrLookup VrLookup;
+
+extern VrLookup *vr_lookup_prepare(Relation index, int nkeys,
+								   const Oid *types);
+extern AttrNumber vr_lookup_column(const VrLookup *lookup, int key);
+extern bool vr_lookup_last(const VrLookup *lookup, Relation relation,
+						   const Datum *values, Snapshot snapshot,
+						   TupleTableSlot *slot);
+
+#endif							/* VR_LOOKUP_H */

@@ -1,0 +1,438 @@
+/*-------------------------------------------------------------------------
+ *
+ * stamp.c
+ *	  versioned_rows.stamp(), BEFORE ROW on a versioned table.
+ *
+ * UPDATE: the current row that really changes gets the next version number,
+ * so that the live tuple itself becomes the new version; archive() stores the
+ * old image afterwards.  An UPDATE or DELETE that reaches history skips it.
+ * INSERT: a new row starts at version 1, or goes on after the last version of
+ * a deleted row.
+ *
+ * Nothing is written here and nothing is remembered: this trigger also fires
+ * for an INSERT that ON CONFLICT turns into an UPDATE, or that fails later.
+ *
+ * The columns that the extension maintains are its own to write.  A value
+ * that agrees with what would be written anyway is accepted, since an ORM
+ * that counts versions itself sends it; the owner of the table may load
+ * history and numbers by INSERT or COPY, since that is how a dump is
+ * restored.  Everything else is an error, never silently replaced.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "compat.h"
+#include "config.h"
+#include "image.h"
+#include "lookup.h"
+#include "period.h"
+#include "trigger.h"
+
+PG_FUNCTION_INFO_V1(versioned_rows_stamp);
+
+/* Columns of the new row that are to be overwritten. */
+typedef struct VrChanges
+{
+	int			n;				/* how many */
+	int			columns[3];		/* version, flag, period */
+	Datum		values[3];
+	bool		isnull[3];
+} VrChanges;
+
+static void
+change_column(VrChanges *changes, AttrNumber attno, Datum value)
+{
+	changes->columns[changes->n] = attno;
+	changes->values[changes->n] = value;
+	changes->isnull[changes->n++] = false;
+}
+
+static HeapTuple
+apply_changes(VrChanges *changes, HeapTuple tuple, Relation relation)
+{
+	if (changes->n == 0)
+		return tuple;
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(relation),
+									 changes->n, changes->columns,
+									 changes->values, changes->isnull);
+}
+
+static pg_attribute_noreturn() void
+refuse_managed_column(Relation relation, AttrNumber attno, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_GENERATED_ALWAYS),
+			 errmsg("column \"%s\" of versioned table \"%s\" cannot be set",
+					NameStr(TupleDescAttr(RelationGetDescr(relation),
+										  attno - 1)->attname),
+					RelationGetRelationName(relation)),
+			 errdetail("It is maintained by versioned_rows."),
+			 hint != NULL ? errhint("%s", hint) : 0,
+			 errtablecol(relation, attno)));
+}
+
+/*
+ * The lookup of the versions of a row by its key, made once per statement.
+ */
+static VrLookup *
+version_lookup(VrStatement *statement, Relation relation)
+{
+	if (statement->work == NULL)
+	{
+		MemoryContext oldcontext;
+		Relation	index;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		index = index_open(RelationGetPrimaryKeyIndex(relation),
+						   AccessShareLock);
+		if (index->rd_index->indkey.values[statement->config->nkeys] !=
+			statement->config->version)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
+							RelationGetRelationName(relation)),
+					 errhint("Call versioned_rows.enable() to build it."),
+					 errtable(relation)));
+		statement->work = vr_lookup_prepare(index, statement->config->nkeys,
+											NULL);
+		index_close(index, NoLock);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return (VrLookup *) statement->work;
+}
+
+/*
+ * Fetch the last version of the row that has the given row's key.  False if
+ * there is none, also if the key is null (the insertion will fail for that).
+ */
+static bool
+find_last_version(VrStatement *statement, Relation relation,
+				  TupleTableSlot *row, Snapshot snapshot,
+				  TupleTableSlot *last)
+{
+	VrLookup   *lookup = version_lookup(statement, relation);
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < statement->config->nkeys; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
+		if (isnull)
+			return false;
+	}
+	return vr_lookup_last(lookup, relation, values, snapshot, last);
+}
+
+static int64
+row_version(const VrConfig *config, TupleTableSlot *row)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(row, config->version, &isnull);
+
+	return isnull ? PG_INT64_MIN : vr_config_get_version(config, value);
+}
+
+/*
+ * Is there a later version of this row?  The question for tables that store
+ * neither a flag nor a period.  A row that was archived is seen only together
+ * with its successor, so the statement's own snapshot has the answer.
+ */
+static bool
+has_successor(VrStatement *statement, Relation relation, TupleTableSlot *row)
+{
+	TupleTableSlot *last = table_slot_create(relation, NULL);
+	bool		answer;
+
+	answer = find_last_version(statement, relation, row,
+							   GetActiveSnapshot(), last) &&
+		row_version(statement->config, last) >
+		row_version(statement->config, row);
+	ExecDropSingleTupleTableSlot(last);
+	return answer;
+}
+
+/*
+ * Is a stored row the current version?
+ */
+static bool
+is_current(VrStatement *statement, Relation relation, TupleTableSlot *row)
+{
+	const VrConfig *config = statement->config;
+	bool		isnull;
+	Datum		value;
+
+	if (config->current != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->current, &isnull);
+		return !isnull && DatumGetBool(value);
+	}
+	if (config->period != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->period, &isnull);
+		return isnull || vr_period_is_open(value);
+	}
+	return !has_successor(statement, relation, row);
+}
+
+/*
+ * An UPDATE may not move a row to another key: its history and every
+ * reference to it have the old one.
+ */
+static void
+refuse_key_change(const VrConfig *config, Relation relation,
+				  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	for (int i = 0; i < config->nkeys; i++)
+	{
+		AttrNumber	attno = config->keys[i];
+
+		if (!vr_image_equal(oldslot, newslot, 1, &attno))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("key column \"%s\" of versioned table \"%s\" cannot be updated",
+							NameStr(TupleDescAttr(RelationGetDescr(relation),
+												  attno - 1)->attname),
+							RelationGetRelationName(relation)),
+					 errdetail("The key identifies the row in all of its versions."),
+					 errhint("Insert a row with the new key and delete the old one."),
+					 errtablecol(relation, attno)));
+	}
+}
+
+/*
+ * The managed columns of the new row must be those of the old one, or what
+ * would be written into them now.  Returns whether the client has asked for a
+ * new version by setting its number.
+ */
+static bool
+check_managed_columns(const VrConfig *config, Relation relation,
+					  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	int64		oldversion = row_version(config, oldslot);
+	int64		newversion = row_version(config, newslot);
+
+	if (newversion != oldversion && newversion - 1 != oldversion)
+		refuse_managed_column(relation, config->version,
+							  "An UPDATE can leave it out, or set the number that follows.");
+	if (config->current != InvalidAttrNumber &&
+		!vr_image_equal(oldslot, newslot, 1, &config->current))
+		refuse_managed_column(relation, config->current,
+							  "To end a row, delete it: its last version stays as history.");
+	if (config->period != InvalidAttrNumber &&
+		!vr_image_equal(oldslot, newslot, 1, &config->period))
+		refuse_managed_column(relation, config->period, NULL);
+
+	return newversion != oldversion;
+}
+
+/*
+ * The new row of an UPDATE, or NULL to skip a historical one.
+ */
+static HeapTuple
+stamp_update(VrStatement *statement, TriggerData *trigdata)
+{
+	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	TupleTableSlot *oldslot = trigdata->tg_trigslot;
+	TupleTableSlot *newslot = trigdata->tg_newslot;
+	VrChanges	changes = {0};
+	bool		isnull;
+
+	if (!is_current(statement, relation, oldslot))
+		return NULL;
+
+	refuse_key_change(config, relation, oldslot, newslot);
+	if (!check_managed_columns(config, relation, oldslot, newslot) &&
+		vr_image_equal(oldslot, newslot, config->ncontents, config->contents))
+		return trigdata->tg_newtuple;
+
+	change_column(&changes, config->version,
+				  vr_config_make_version(config, relation,
+										 (int64) ((uint64) row_version(config, oldslot) + 1)));
+	if (config->period != InvalidAttrNumber)
+	{
+		Datum		period = slot_getattr(oldslot, config->period, &isnull);
+
+		change_column(&changes, config->period,
+					  vr_period_open(vr_period_next(period, isnull)));
+	}
+	return apply_changes(&changes, trigdata->tg_newtuple, relation);
+}
+
+/*
+ * The old row of a DELETE, or NULL to skip a historical one.
+ */
+static HeapTuple
+stamp_delete(VrStatement *statement, TriggerData *trigdata)
+{
+	const VrConfig *config = statement->config;
+
+	if (!is_current(statement, trigdata->tg_relation, trigdata->tg_trigslot))
+		return NULL;
+	if (config->current == InvalidAttrNumber &&
+		config->period == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot delete from versioned table \"%s\"",
+						RelationGetRelationName(trigdata->tg_relation)),
+				 errdetail("The table stores neither a flag nor a period, so the last version of a deleted row would look like a current one."),
+				 errhint("Call versioned_rows.enable() with a current_column or a period_column."),
+				 errtable(trigdata->tg_relation)));
+	return trigdata->tg_trigtuple;
+}
+
+/*
+ * Does a row that is being inserted claim to be history?
+ */
+static bool
+claims_history(const VrConfig *config, TupleTableSlot *row)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (config->current != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->current, &isnull);
+		return !isnull && !DatumGetBool(value);
+	}
+	if (config->period != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->period, &isnull);
+		return !isnull && !vr_period_is_open(value);
+	}
+	return false;
+}
+
+/*
+ * Only the owner of the table may load history and choose numbers, as a
+ * restored dump does.
+ */
+static void
+check_may_load(Relation relation, AttrNumber attno)
+{
+	if (!vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
+		refuse_managed_column(relation, attno,
+							  "Only the owner of the table can load versions.");
+}
+
+/*
+ * The version number of a row that becomes current by INSERT, given the last
+ * version that there is of it already, or 0.
+ *
+ * A number beyond that is kept.  Any other starts over at the next one: it is
+ * mostly the column's default.  Without a flag or a period there is no
+ * re-insert: the number of the last version is taken, and the primary key
+ * refuses it.
+ */
+static int64
+inserted_version(const VrConfig *config, Relation relation, int64 given,
+				 int64 last, bool exists)
+{
+	bool		can_reinsert = config->current != InvalidAttrNumber ||
+		config->period != InvalidAttrNumber;
+
+	if (!exists)
+	{
+		if (given != 0 && given != 1 && given != PG_INT64_MIN)
+			check_may_load(relation, config->version);
+		return given == PG_INT64_MIN ? 1 : given;
+	}
+	if (!can_reinsert)
+		return given > last ? given : last;
+	if (given <= last)
+	{
+		if (given != 0 && given != 1 && given != PG_INT64_MIN)
+			check_may_load(relation, config->version);
+		return (int64) ((uint64) last + 1);
+	}
+	if (given != last + 1)
+		check_may_load(relation, config->version);
+	return given;
+}
+
+static HeapTuple
+stamp_insert(VrStatement *statement, TriggerData *trigdata)
+{
+	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	TupleTableSlot *row = trigdata->tg_trigslot;
+	TupleTableSlot *last;
+	VrChanges	changes = {0};
+	bool		exists = false;
+	bool		isnull;
+	int64		given = row_version(config, row);
+	int64		version;
+
+	if (claims_history(config, row))
+	{
+		check_may_load(relation, config->current != InvalidAttrNumber ?
+					   config->current : config->period);
+		return trigdata->tg_trigtuple;
+	}
+
+	last = table_slot_create(relation, NULL);
+	if (config->reinsert)
+		exists = find_last_version(statement, relation, row, NULL, last);
+
+	version = inserted_version(config, relation, given,
+							   exists ? row_version(config, last) : 0, exists);
+	if (version != given)
+		change_column(&changes, config->version,
+					  vr_config_make_version(config, relation, version));
+	if (config->current != InvalidAttrNumber)
+	{
+		(void) slot_getattr(row, config->current, &isnull);
+		if (isnull)
+			change_column(&changes, config->current, BoolGetDatum(true));
+	}
+	if (config->period != InvalidAttrNumber)
+	{
+		Datum		period;
+
+		(void) slot_getattr(row, config->period, &isnull);
+		if (!isnull)
+			check_may_load(relation, config->period);
+		else
+		{
+			isnull = true;
+			period = (Datum) 0;
+			if (exists)
+				period = slot_getattr(last, config->period, &isnull);
+			change_column(&changes, config->period,
+						  vr_period_open(vr_period_next(period, isnull)));
+		}
+	}
+	ExecDropSingleTupleTableSlot(last);
+	return apply_changes(&changes, trigdata->tg_trigtuple, relation);
+}
+
+/*
+ * versioned_rows.stamp() returns trigger
+ */
+Datum
+versioned_rows_stamp(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = vr_trigger_check(fcinfo, "stamp",
+											 TRIGGER_EVENT_BEFORE);
+	VrStatement *statement = vr_trigger_statement(fcinfo);
+	HeapTuple	result;
+
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		result = stamp_update(statement, trigdata);
+	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		result = stamp_delete(statement, trigdata);
+	else
+		result = stamp_insert(statement, trigdata);
+
+	return PointerGetDatum(result);
+}

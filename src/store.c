@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * store.c
+ *	  Put one row into an open relation: its tuple, its index entries, its
+ *	  internal constraint triggers, and nothing else.
+ *
+ * The model is ExecSimpleRelationInsert() of execReplication.c.  Different
+ * from there:
+ *
+ * - No trigger of a user fires, only those that stand for a constraint: the
+ *	 checks of outgoing foreign keys and of deferrable unique and exclusion
+ *	 constraints.  Without them a concurrent DELETE of a referenced row would
+ *	 leave a dangling reference, and a deferrable unique constraint would be
+ *	 silently defeated.
+ * - The row is a copy of one that was in this relation (its origin), with a
+ *	 few columns altered.  What held for the origin and does not look at the
+ *	 altered columns holds for the copy and is not checked again: NOT NULL,
+ *	 most CHECK constraints, the partition bound.
+ * - Indexes whose predicate demands a boolean column that is never true here
+ *	 are left out.
+ *
+ * A VrStore is plain memory, made once per statement.  It keeps no relation
+ * open and pins no tuple descriptor between two calls: a row trigger is not
+ * told when its statement ends and could not let them go.  The relation is
+ * locked by the statement all the while, so opening an index again is a look
+ * into two hash tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/sysattr.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "nodes/execnodes.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "compat.h"
+#include "store.h"
+
+struct VrStore
+{
+	/* fixed per statement */
+	EState	   *estate;			/* for predicates, expressions and triggers */
+	ResultRelInfo *rri;			/* the relation as the executor wants it */
+	Oid		   *indexids;		/* the indexes of rri, to be opened again */
+	List	   *checks;			/* VrCheck: constraints to look at again */
+	bool		generated;		/* are there stored generated columns? */
+};
+
+/* A CHECK constraint that depends on an altered column. */
+typedef struct VrCheck
+{
+	char	   *name;			/* for the error message */
+	ExprState  *state;			/* ready to be evaluated */
+} VrCheck;
+
+/*
+ * Does an index predicate demand that a boolean column is true?
+ */
+static bool
+demands_column(List *predicate, AttrNumber attno)
+{
+	ListCell   *lc;
+
+	foreach(lc, predicate)
+	{
+		Node	   *clause = (Node *) lfirst(lc);
+
+		if (IsA(clause, Var) && ((Var *) clause)->varattno == attno)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Fill in the indexes that a row will need, as ExecOpenIndices() does, but
+ * leave them closed.
+ */
+static void
+prepare_indexes(VrStore *store, Relation relation, AttrNumber never_true)
+{
+	ResultRelInfo *rri = store->rri;
+	List	   *indexids = RelationGetIndexList(relation);
+	int			n = list_length(indexids);
+	ListCell   *lc;
+
+	store->indexids = palloc(n * sizeof(Oid));
+	rri->ri_IndexRelationDescs = palloc0(n * sizeof(Relation));
+	rri->ri_IndexRelationInfo = palloc(n * sizeof(IndexInfo *));
+
+	foreach(lc, indexids)
+	{
+		Relation	index = index_open(lfirst_oid(lc), RowExclusiveLock);
+
+		if (never_true == InvalidAttrNumber ||
+			!demands_column(RelationGetIndexPredicate(index), never_true))
+		{
+			rri->ri_IndexRelationInfo[rri->ri_NumIndices] =
+				BuildIndexInfo(index);
+			store->indexids[rri->ri_NumIndices++] = lfirst_oid(lc);
+		}
+		index_close(index, NoLock);
+	}
+}
+
+/*
+ * Keep the triggers that stand for a constraint on an inserted row.
+ */
+static void
+prepare_triggers(VrStore *store, Relation relation)
+{
+	TriggerDesc *all = relation->trigdesc;
+	TriggerDesc *kept;
+
+	if (all == NULL || !all->trig_insert_after_row)
+		return;
+
+	kept = palloc0(sizeof(TriggerDesc));
+	kept->triggers = palloc(all->numtriggers * sizeof(Trigger));
+	for (int i = 0; i < all->numtriggers; i++)
+	{
+		Trigger    *trigger = &all->triggers[i];
+
+		if (trigger->tgisinternal &&
+			TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT) &&
+			(RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK ||
+			 trigger->tgfoid == F_UNIQUE_KEY_RECHECK))
+			kept->triggers[kept->numtriggers++] = *trigger;
+	}
+	if (kept->numtriggers == 0)
+		return;
+
+	kept->trig_insert_after_row = true;
+	store->rri->ri_TrigDesc = kept;
+	store->rri->ri_TrigFunctions =
+		palloc0(kept->numtriggers * sizeof(FmgrInfo));
+	store->rri->ri_TrigWhenExprs =
+		palloc0(kept->numtriggers * sizeof(ExprState *));
+
+	/* where AfterTriggerEndQuery() looks for the relation of an event */
+	store->estate->es_opened_result_relations = list_make1(store->rri);
+}
+
+/*
+ * Keep the valid CHECK constraints that look at an altered column.  One that
+ * is NOT VALID may have been broken by the origin already: then the statement
+ * at hand is perhaps the one that mends it.
+ */
+static void
+prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
+{
+	TupleConstr *constr = RelationGetDescr(relation)->constr;
+	int			nchecks = constr != NULL ? constr->num_check : 0;
+
+	for (int i = 0; i < nchecks; i++)
+	{
+		ConstrCheck *check = &constr->check[i];
+		Bitmapset  *used = NULL;
+		Node	   *expr;
+		VrCheck    *kept;
+
+		if (!check->ccvalid)
+			continue;
+		expr = stringToNode(check->ccbin);
+		pull_varattnos(expr, 1, &used);
+		if (!bms_overlap(used, altered) &&
+			!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
+			continue;
+
+		kept = palloc(sizeof(VrCheck));
+		kept->name = pstrdup(check->ccname);
+		kept->state = ExecPrepareExpr((Expr *) expr, store->estate);
+		store->checks = lappend(store->checks, kept);
+	}
+}
+
+/*
+ * Prepare to store rows that are copies of rows of this relation, different
+ * only in the altered columns (a set in the manner of pull_varattnos()).
+ * never_true is a boolean column that is not true in any of them, or 0.
+ *
+ * The result is allocated in the current memory context, which must live as
+ * long as the statement; it need not be released.
+ */
+VrStore *
+vr_store_prepare(Relation relation, const Bitmapset *altered,
+				 AttrNumber never_true)
+{
+	VrStore    *store = palloc0(sizeof(VrStore));
+	TupleConstr *constr = RelationGetDescr(relation)->constr;
+
+	store->estate = CreateExecutorState();
+	store->generated = constr != NULL && constr->has_generated_stored;
+
+	/*
+	 * InitResultRelInfo() would copy every trigger of the relation; we want a
+	 * few of them only.
+	 */
+	store->rri = makeNode(ResultRelInfo);
+	store->rri->ri_RelationDesc = relation;
+
+	prepare_indexes(store, relation, never_true);
+	prepare_triggers(store, relation);
+	prepare_checks(store, relation, altered);
+
+	return store;
+}
+
+static void
+check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
+{
+	ExprContext *econtext = GetPerTupleExprContext(store->estate);
+	ListCell   *lc;
+
+	econtext->ecxt_scantuple = slot;
+	foreach(lc, store->checks)
+	{
+		VrCheck    *check = (VrCheck *) lfirst(lc);
+
+		if (!ExecCheck(check->state, econtext))
+			ereport(ERROR,
+					(errcode(ERRCODE_CHECK_VIOLATION),
+					 errmsg("historical row for relation \"%s\" violates check constraint \"%s\"",
+							RelationGetRelationName(relation), check->name),
+					 errhint("A constraint on columns that versioned_rows maintains must hold for history, too."),
+					 errtableconstraint(relation, check->name)));
+	}
+}
+
+/*
+ * Insert index entries; return the indexes to be checked again later.
+ */
+static List *
+insert_index_entries(VrStore *store, TupleTableSlot *slot)
+{
+	ResultRelInfo *rri = store->rri;
+	List	   *recheck;
+
+	for (int i = 0; i < rri->ri_NumIndices; i++)
+		rri->ri_IndexRelationDescs[i] = index_open(store->indexids[i],
+												   RowExclusiveLock);
+
+	recheck = vr_compat_insert_index_tuples(rri, slot, store->estate);
+
+	for (int i = 0; i < rri->ri_NumIndices; i++)
+	{
+		index_close(rri->ri_IndexRelationDescs[i], NoLock);
+		rri->ri_IndexRelationDescs[i] = NULL;
+	}
+	return recheck;
+}
+
+/*
+ * Must constraint triggers run for this row?
+ *
+ * A foreign key need not be checked for a copy whose successor, the row that
+ * the statement left in its origin's place, still has the same key: a
+ * concurrent DELETE of the referenced row would wait for the successor and
+ * find it.  That is the rule by which PostgreSQL itself leaves out the check
+ * of an updated row, and we ask the same function.
+ */
+static bool
+triggers_wanted(VrStore *store, Relation relation, List *recheck,
+				TupleTableSlot *origin, TupleTableSlot *successor)
+{
+	TriggerDesc *trigdesc = store->rri->ri_TrigDesc;
+
+	if (trigdesc == NULL)
+		return false;
+	if (recheck != NIL || successor == NULL)
+		return true;
+	for (int i = 0; i < trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &trigdesc->triggers[i];
+
+		if (trigger->tgfoid != F_UNIQUE_KEY_RECHECK &&
+			RI_FKey_fk_upd_check_required(trigger, relation, origin,
+										  successor))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Run the constraint triggers of one stored row, or queue those that are
+ * deferred.
+ */
+static void
+fire_triggers(VrStore *store, TupleTableSlot *slot, List *recheck)
+{
+	EState	   *estate = store->estate;
+	ResultRelInfo *rri = store->rri;
+
+	AfterTriggerBeginQuery();
+	ExecARInsertTriggers(estate, rri, slot, recheck, NULL);
+	AfterTriggerEndQuery(estate);
+
+	/*
+	 * The slots through which the triggers saw the row pin the relation's
+	 * tuple descriptor: let them go, nobody else will.
+	 */
+	ExecResetTupleTable(estate->es_tupleTable, true);
+	estate->es_tupleTable = NIL;
+	rri->ri_TrigOldSlot = NULL;
+	rri->ri_TrigNewSlot = NULL;
+}
+
+/*
+ * Store a row.
+ *
+ * The slot must hold a virtual tuple; its tts_tid is set.  origin is the row
+ * that it is a copy of, successor the one that took its place, or NULL if the
+ * statement deleted it.
+ */
+void
+vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
+			 TupleTableSlot *origin, TupleTableSlot *successor)
+{
+	List	   *recheck;
+
+	store->rri->ri_RelationDesc = relation;
+
+	if (store->generated)
+		ExecComputeStoredGenerated(store->rri, store->estate, slot,
+								   CMD_INSERT);
+	if (store->checks != NIL)
+		check_constraints(store, relation, slot);
+
+	simple_table_tuple_insert(relation, slot);
+	recheck = insert_index_entries(store, slot);
+	if (triggers_wanted(store, relation, recheck, origin, successor))
+		fire_triggers(store, slot, recheck);
+
+	ResetPerTupleExprContext(store->estate);
+}

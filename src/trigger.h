@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * trigger.h
+ *	  Am I called right, and with which configuration?
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_TRIGGER_H
+#define VR_TRIGGER_H
+
+#include "commands/trigger.h"
+#include "fmgr.h"
+
+#include "config.h"
+
+/* What a trigger function keeps from row to row of one statement. */
+typedef struct VrStatement
+{
+	MemoryContext memory;		/* lives as long as the statement */
+	VrConfig   *config;			/* what the trigger's arguments say */
+	void	   *work;			/* the trigger function's own, NULL at first */
+} VrStatement;
+
+extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
+									 const char *funcname,
+									 TriggerEvent timing);
+extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
+
+#endif							/* VR_TRIGGER_H */
