@@ -13,7 +13,8 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 
 # The install script is put together from pieces with one duty each; their
 # order is their dependency order.
-INSTALL_PIECES = $(addprefix install/,triggers.sql catalog.sql)
+INSTALL_PIECES = $(addprefix install/,triggers.sql catalog.sql columns.sql \
+	indexes.sql views.sql enable.sql)
 DATA_built = versioned_rows--$(EXTVERSION).sql
 
 # Every file of the test folders is a test: none can be forgotten.

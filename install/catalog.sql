@@ -54,3 +54,74 @@ COMMENT ON VIEW @extschema@.tables IS
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
 GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+
+CREATE FUNCTION @extschema@._resolve(relation regclass)
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce((SELECT t.relation
+					 FROM @extschema@.tables t
+						  JOIN pg_class b ON b.oid = t.relation
+						  JOIN pg_class v ON v.relnamespace = b.relnamespace
+					 WHERE v.oid = _resolve.relation AND v.relkind = 'v'
+						   AND v.relname IN (t.facade, t.current_view)),
+					relation)
+$$;
+COMMENT ON FUNCTION @extschema@._resolve(regclass) IS
+'Internal: the versioned table behind its facade or current view; any other relation as it is.';
+
+CREATE FUNCTION @extschema@._check_owner(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
+		RAISE EXCEPTION 'must be owner of table %', relation
+			USING ERRCODE = 'insufficient_privilege';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_owner(regclass) IS
+'Internal: an error unless the current user owns the relation.';
+
+CREATE FUNCTION @extschema@._current_condition(current_column name, period_column name,
+											   alias text = NULL)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN current_column IS NOT NULL
+				THEN format('%s%I', alias || '.', current_column)
+				WHEN period_column IS NOT NULL
+				THEN format('pg_catalog.upper_inf(%s%I)', alias || '.', period_column)
+		   END
+$$;
+COMMENT ON FUNCTION @extschema@._current_condition(name, name, text) IS
+'Internal: the SQL condition that is true for current rows; NULL where no column tells.';
+
+CREATE FUNCTION @extschema@._key_equality(relation regclass, version_column name,
+										  left_alias text, right_alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* by the operators of the primary key, whatever the search path */
+	SELECT string_agg(format('%1$s.%3$I OPERATOR(%4$I.%5$s) %2$s.%3$I',
+							 left_alias, right_alias, a.attname,
+							 n.nspname, o.oprname), ' AND ' ORDER BY k.n)
+	FROM pg_index i
+		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
+					WITH ORDINALITY AS k (attnum, opclass, n)
+		 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+		 JOIN pg_opclass c ON c.oid = k.opclass
+		 JOIN pg_amop m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
+						AND m.amoplefttype = c.opcintype
+						AND m.amoprighttype = c.opcintype
+		 JOIN pg_operator o ON o.oid = m.amopopr
+		 JOIN pg_namespace n ON n.oid = o.oprnamespace
+	WHERE i.indrelid = relation AND i.indisprimary AND a.attname <> version_column
+$$;
+COMMENT ON FUNCTION @extschema@._key_equality(regclass, name, text, text) IS
+'Internal: the SQL condition that two rows of a versioned table have the same key.';

@@ -13,3 +13,19 @@ LANGUAGE c
 AS 'MODULE_PATHNAME', 'versioned_rows_archive';
 COMMENT ON FUNCTION @extschema@.archive() IS
 'AFTER UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: stores the old image of a changed or deleted row as history. Installed by enable(); takes the arguments of stamp().';
+
+CREATE FUNCTION @extschema@.refuse_truncate()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE EXCEPTION 'cannot truncate versioned table "%"', TG_TABLE_NAME
+		USING ERRCODE = 'feature_not_supported',
+			  DETAIL = 'Its history would be lost without a trace.',
+			  HINT = 'Use DELETE to end rows, or call versioned_rows.disable() first.',
+			  SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.refuse_truncate() IS
+'BEFORE TRUNCATE trigger of a versioned table: refuses. Installed by enable().';

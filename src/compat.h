@@ -23,10 +23,15 @@
 #if PG_VERSION_NUM < 160000
 #define vr_compat_owns_relation(relid, roleid) \
 	pg_class_ownercheck(relid, roleid)
+#define vr_compat_owns_function(funcid, roleid) \
+	pg_proc_ownercheck(funcid, roleid)
 #else
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #define vr_compat_owns_relation(relid, roleid) \
 	object_ownercheck(RelationRelationId, relid, roleid)
+#define vr_compat_owns_function(funcid, roleid) \
+	object_ownercheck(ProcedureRelationId, funcid, roleid)
 #endif
 
 /*

@@ -98,16 +98,19 @@ vr_period_close(Datum period, bool isnull, TimestampTz end)
 }
 
 /*
- * Has the period no end yet?
+ * Has the period no end yet?  An empty one belongs to history of which it is
+ * not known when it was valid.
  */
 bool
 vr_period_is_open(Datum period)
 {
 	RangeBound	lower;
 	RangeBound	upper;
+	bool		empty;
 
-	read_period(period, false, &lower, &upper);
-	return upper.infinite;
+	range_deserialize(period_type(), DatumGetRangeTypeP(period),
+					  &lower, &upper, &empty);
+	return !empty && upper.infinite;
 }
 
 /*

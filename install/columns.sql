@@ -1,0 +1,110 @@
+-- The columns that a versioned table needs, added or adopted.
+
+CREATE FUNCTION @extschema@._adopt_column(relation regclass, col name,
+										  types regtype[], wanted text,
+										  default_value text)
+RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	att pg_attribute;
+	base regtype;
+BEGIN
+	SELECT * INTO att FROM pg_attribute a
+	WHERE a.attrelid = relation AND a.attname = col AND NOT a.attisdropped;
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+
+	WITH RECURSIVE domains (oid) AS (
+		SELECT att.atttypid
+		UNION ALL
+		SELECT t.typbasetype FROM domains d JOIN pg_type t ON t.oid = d.oid
+		WHERE t.typtype = 'd')
+	SELECT t.oid INTO base
+	FROM domains d JOIN pg_type t ON t.oid = d.oid WHERE t.typtype <> 'd';
+
+	IF att.attnum < 0 OR base <> ALL (types) THEN
+		RAISE EXCEPTION 'column "%" of table % must be of type %', col, relation, wanted
+			USING ERRCODE = 'datatype_mismatch',
+				  DETAIL = format('It is of type %s.', format_type(att.atttypid, att.atttypmod)),
+				  HINT = 'Name another column, or change its type.';
+	END IF;
+	IF att.attgenerated <> '' OR att.attidentity <> '' THEN
+		RAISE EXCEPTION 'column "%" of table % is generated', col, relation
+			USING ERRCODE = 'wrong_object_type',
+				  HINT = 'versioned_rows writes this column itself: drop its expression or identity.';
+	END IF;
+
+	IF default_value IS NOT NULL AND NOT att.atthasdef THEN
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s',
+					   relation, col, default_value);
+	END IF;
+	IF NOT att.attnotnull AND default_value IS NOT NULL THEN
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', relation, col);
+	END IF;
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._adopt_column(regclass, name, regtype[], text, text) IS
+'Internal: checks an existing column and gives it its default and NOT NULL; false if there is no such column.';
+
+CREATE FUNCTION @extschema@._prepare_version_column(relation regclass, col name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT @extschema@._adopt_column(relation, col, '{int2,int4,int8}',
+									 'smallint, integer or bigint', '1') THEN
+		EXECUTE format('ALTER TABLE %s ADD COLUMN %I integer NOT NULL DEFAULT 1',
+					   relation, col);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_version_column(regclass, name) IS
+'Internal: adds or adopts the version column; existing rows are version 1.';
+
+CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT @extschema@._adopt_column(relation, col, '{bool}', 'boolean', 'true') THEN
+		EXECUTE format('ALTER TABLE %s ADD COLUMN %I boolean NOT NULL DEFAULT true',
+					   relation, col);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_current_column(regclass, name) IS
+'Internal: adds or adopts the flag of current rows; existing rows are current.';
+
+CREATE FUNCTION @extschema@._prepare_period_column(relation regclass, col name,
+												   current_column name, period_start timestamptz)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	period text := quote_literal(tstzrange(coalesce(period_start, now()), NULL));
+BEGIN
+	IF @extschema@._adopt_column(relation, col, '{tstzrange}', 'tstzrange', NULL) THEN
+		EXECUTE format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period);
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', relation, col);
+	ELSE
+		/* a constant default fills the column without a rewrite */
+		EXECUTE format('ALTER TABLE %s ADD COLUMN %I tstzrange NOT NULL DEFAULT %s',
+					   relation, col, period);
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', relation, col);
+		IF current_column IS NOT NULL THEN
+			/* history from before: when it was valid is not known */
+			EXECUTE format('UPDATE %s SET %I = ''empty'' WHERE NOT %I',
+						   relation, col, current_column);
+		END IF;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_period_column(regclass, name, name, timestamptz) IS
+'Internal: adds or adopts the period; existing current rows are valid from the given time, or now.';

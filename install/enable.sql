@@ -1,0 +1,328 @@
+-- enable() and disable().
+
+CREATE FUNCTION @extschema@._check_versionable(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	c pg_class;
+	kind text;
+BEGIN
+	SELECT * INTO c FROM pg_class WHERE oid = relation;
+	kind := CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
+							WHEN 'f' THEN 'foreign tables' WHEN 'S' THEN 'sequences'
+							WHEN 'c' THEN 'composite types' WHEN 't' THEN 'TOAST tables'
+							WHEN 'i' THEN 'indexes' WHEN 'I' THEN 'partitioned indexes' END;
+	IF kind IS NOT NULL THEN
+		RAISE EXCEPTION '"%" is not a table', c.relname
+			USING ERRCODE = 'wrong_object_type',
+				  DETAIL = format('This operation is not supported for %s.', kind);
+	END IF;
+	PERFORM @extschema@._check_owner(relation);
+
+	IF c.relnamespace = 'pg_catalog'::regnamespace THEN
+		RAISE EXCEPTION '"%" is a system catalog', c.relname
+			USING ERRCODE = 'wrong_object_type';
+	ELSIF c.relispartition THEN
+		RAISE EXCEPTION 'table "%" is a partition', c.relname
+			USING ERRCODE = 'wrong_object_type',
+				  HINT = format('Enable its partitioned table %s: the partitions come along.',
+								(SELECT p.relid FROM pg_partition_ancestors(relation) p OFFSET 1 LIMIT 1));
+	ELSIF c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = relation) THEN
+		RAISE EXCEPTION 'table "%" has inheritance children', c.relname
+			USING ERRCODE = 'feature_not_supported',
+				  DETAIL = 'A command on the parent would change rows of children that are not versioned.',
+				  HINT = 'Enable the children one by one, or use partitions.';
+	ELSIF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND contype = 'p') THEN
+		RAISE EXCEPTION 'table "%" has no primary key', c.relname
+			USING ERRCODE = 'invalid_table_definition',
+				  HINT = 'Add one: it says which rows are versions of each other.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_versionable(regclass) IS
+'Internal: an error for anything that cannot be versioned, or not by this user.';
+
+CREATE FUNCTION @extschema@._check_options(relation regclass, version_column name, current_column name,
+										   period_column name, ignore_columns name[], inbound text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	before @extschema@.tables;
+	col name;
+	given name;
+	option text;
+BEGIN
+	IF version_column IS NULL THEN
+		RAISE EXCEPTION 'version_column must not be null'
+			USING ERRCODE = 'null_value_not_allowed';
+	ELSIF version_column IN (current_column, period_column) OR current_column = period_column THEN
+		RAISE EXCEPTION 'version_column, current_column and period_column must be different columns'
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF inbound IS NULL OR inbound NOT IN ('refuse', 'follow', 'pin') THEN
+		RAISE EXCEPTION 'unrecognized value for inbound: %', coalesce(quote_literal(inbound), 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+				  HINT = 'Valid values are "refuse", "follow" and "pin".';
+	ELSIF ignore_columns IS NULL THEN
+		RAISE EXCEPTION 'ignore_columns must not be null'
+			USING ERRCODE = 'null_value_not_allowed',
+				  HINT = 'The empty array ''{}'' ignores no column.';
+	END IF;
+
+	FOREACH col IN ARRAY ignore_columns LOOP
+		IF NOT EXISTS (SELECT FROM pg_attribute
+					   WHERE attrelid = relation AND attname = col
+							 AND attnum > 0 AND NOT attisdropped) THEN
+			RAISE EXCEPTION 'column "%" of table % does not exist', col, relation
+				USING ERRCODE = 'undefined_column';
+		ELSIF col IN (version_column, current_column, period_column)
+			  OR EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary
+								AND col = ANY (@extschema@._index_columns(indexrelid))) THEN
+			RAISE EXCEPTION 'column "%" cannot be ignored', col
+				USING ERRCODE = 'invalid_parameter_value',
+					  DETAIL = 'It is part of the key or maintained by versioned_rows.';
+		END IF;
+	END LOOP;
+
+	/* a managed column that is still there cannot be given up silently */
+	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = _check_options.relation;
+	FOR col, given, option IN
+		VALUES (before.version_column, version_column, 'version_column'),
+			   (before.current_column, current_column, 'current_column'),
+			   (before.period_column, period_column, 'period_column')
+	LOOP
+		IF col IS DISTINCT FROM given
+		   AND EXISTS (SELECT FROM pg_attribute
+					   WHERE attrelid = relation AND attname = col AND NOT attisdropped) THEN
+			RAISE EXCEPTION 'table % has "%" as its %', relation, col, option
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+					  HINT = format('Call enable() with %s => %L to keep it; to give it up, disable(), drop the column and enable() again.',
+									option, col);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_options(regclass, name, name, name, name[], text) IS
+'Internal: an error for options of enable() that make no sense, by themselves or for this table.';
+
+CREATE FUNCTION @extschema@._check_inbound(relation regclass, version_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text;
+BEGIN
+	SELECT string_agg(format('%s.%I: %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
+					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname)
+	INTO keys
+	FROM pg_constraint c
+	WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
+		  AND NOT EXISTS (SELECT FROM pg_attribute a
+						  WHERE a.attrelid = relation AND a.attnum = ANY (c.confkey)
+								AND a.attname = version_column);
+	IF keys IS NOT NULL THEN
+		RAISE EXCEPTION 'table % is referenced by its key without a version', relation
+			USING ERRCODE = 'dependent_objects_still_exist',
+				  DETAIL = keys,
+				  HINT = 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_inbound(regclass, name) IS
+'Internal: an error that lists the foreign keys that reference a table without a version.';
+
+CREATE FUNCTION @extschema@._check_outgoing(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text;
+BEGIN
+	SELECT string_agg(format('%I: %s', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname)
+	INTO keys
+	FROM pg_constraint c
+	WHERE c.conrelid = relation AND c.contype = 'f'
+		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
+		  AND NOT EXISTS (SELECT FROM @extschema@.tables t
+						  JOIN pg_attribute a ON a.attrelid = t.relation AND a.attname = t.version_column
+						  WHERE t.relation = c.confrelid AND a.attnum = ANY (c.confkey));
+	IF keys IS NOT NULL THEN
+		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  DETAIL = keys,
+				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, or make the referenced table versioned first.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_outgoing(regclass) IS
+'Internal: an error that lists the foreign keys of a table whose actions contradict immutable history.';
+
+CREATE FUNCTION @extschema@._check_partition_key(relation regclass, managed name[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_partitioned_table p, pg_attribute a
+			   WHERE p.partrelid = relation AND a.attrelid = relation
+					 AND a.attnum = ANY (p.partattrs::int2[]) AND a.attname = ANY (managed)) THEN
+		RAISE EXCEPTION 'table % is partitioned by a column that versioned_rows maintains', relation
+			USING ERRCODE = 'feature_not_supported',
+				  DETAIL = 'Every UPDATE would move the row to another partition.',
+				  HINT = 'Partition by columns of the key.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_partition_key(regclass, name[]) IS
+'Internal: an error for a table that is partitioned by a managed column.';
+
+CREATE FUNCTION @extschema@._drop_triggers(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t record;
+BEGIN
+	FOR t IN
+		SELECT g.tgname, g.tgrelid::regclass AS rel
+		FROM pg_trigger g
+		WHERE (g.tgrelid = relation
+			   OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+			  AND g.tgparentid = 0
+			  AND g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
+							   '@extschema@.archive()'::regprocedure,
+							   '@extschema@.refuse_truncate()'::regprocedure)
+	LOOP
+		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.rel);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._drop_triggers(regclass) IS
+'Internal: drops the triggers of the extension from a table and its partitions.';
+
+CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	args text := (SELECT string_agg(quote_literal(o), ', ' ORDER BY n)
+				  FROM unnest(options) WITH ORDINALITY AS u (o, n));
+	part regclass;
+BEGIN
+	/*
+	 * Triggers fire in the order of their names' bytes: stamp must see what
+	 * the user's BEFORE triggers made of the row, archive must have stored
+	 * the copy before the foreign keys ("RI_...") look for it.
+	 */
+	EXECUTE format('CREATE TRIGGER zzz_versioned_rows_stamp '
+				   'BEFORE INSERT OR UPDATE OR DELETE ON %s '
+				   'FOR EACH ROW EXECUTE FUNCTION @extschema@.stamp(%s)', relation, args);
+	EXECUTE format('CREATE TRIGGER "000_versioned_rows_archive" '
+				   'AFTER UPDATE OR DELETE ON %s '
+				   'FOR EACH ROW EXECUTE FUNCTION @extschema@.archive(%s)', relation, args);
+	/* statement triggers are not handed down to partitions */
+	FOR part IN SELECT relation UNION SELECT p.relid FROM pg_partition_tree(relation) p LOOP
+		EXECUTE format('CREATE TRIGGER "000_versioned_rows_truncate" BEFORE TRUNCATE ON %s '
+					   'EXECUTE FUNCTION @extschema@.refuse_truncate()', part);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._create_triggers(regclass, text[]) IS
+'Internal: installs the triggers of a versioned table; their arguments are its configuration.';
+
+CREATE FUNCTION @extschema@.enable(relation regclass,
+								   version_column name = 'version_id',
+								   current_column name = 'is_current_version',
+								   period_column name = NULL,
+								   ignore_columns name[] = '{}',
+								   inbound text = 'refuse',
+								   current_view name = NULL,
+								   facade boolean = false,
+								   reinsert boolean = true,
+								   period_start timestamptz = NULL)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = notice
+AS $$
+DECLARE
+	base regclass := @extschema@._resolve(relation);
+	before @extschema@.tables;
+	managed name[] := array_remove(ARRAY[version_column, current_column, period_column], NULL);
+	original name[];
+	facade_name name;
+	view_name name;
+BEGIN
+	PERFORM @extschema@._check_versionable(base);
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	PERFORM @extschema@._check_options(base, version_column, current_column, period_column,
+									   ignore_columns, inbound);
+	PERFORM @extschema@._check_partition_key(base, managed);
+	PERFORM @extschema@._check_outgoing(base);
+	PERFORM @extschema@._check_inbound(base, version_column);
+
+	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
+	original := @extschema@._column_names(base);
+	facade_name := coalesce(before.facade, CASE WHEN facade THEN (SELECT relname FROM pg_class WHERE oid = base) END);
+	view_name := coalesce(current_view, before.current_view);
+
+	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._prepare_version_column(base, version_column);
+	IF current_column IS NOT NULL THEN
+		PERFORM @extschema@._prepare_current_column(base, current_column);
+	END IF;
+	IF period_column IS NOT NULL THEN
+		PERFORM @extschema@._prepare_period_column(base, period_column, current_column, period_start);
+	END IF;
+	PERFORM @extschema@._prepare_primary_key(base, version_column);
+	PERFORM @extschema@._prepare_uniques(base, version_column, current_column, period_column);
+	PERFORM @extschema@._create_triggers(base, array_remove(
+		ARRAY['version=' || version_column, 'current=' || current_column,
+			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
+			  CASE WHEN NOT reinsert THEN 'reinsert=off' END]
+		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) AS c), NULL));
+	PERFORM @extschema@._write_views(base, before, original, managed);
+	/* by its name, which a facade has just changed */
+	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz) IS
+'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
+
+CREATE FUNCTION @extschema@.disable(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	base regclass := @extschema@._resolve(relation);
+	t @extschema@.tables;
+BEGIN
+	PERFORM @extschema@._check_owner(base);
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = base;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'table % is not versioned', base
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  HINT = 'The view versioned_rows.tables lists the tables that are.';
+	END IF;
+
+	IF t.facade IS NOT NULL THEN
+		PERFORM @extschema@._drop_facade(base, t.facade);
+	END IF;
+	IF @extschema@._view_oid(base, t.current_view) IS NOT NULL THEN
+		EXECUTE format('DROP VIEW %s', @extschema@._view_oid(base, t.current_view));
+	END IF;
+	PERFORM @extschema@._drop_calc_function(base);
+	PERFORM @extschema@._drop_triggers(base);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.disable(regclass) IS
+'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';

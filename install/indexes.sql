@@ -1,0 +1,288 @@
+-- The primary key with the version, and unique indexes over current rows.
+
+CREATE FUNCTION @extschema@._index_columns(index regclass)
+RETURNS name[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(a.attname ORDER BY k.n)
+	FROM pg_index i
+		 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
+		 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid
+									 AND a.attnum = k.attnum AND k.attnum > 0
+	WHERE i.indexrelid = index AND k.n <= i.indnkeyatts
+$$;
+COMMENT ON FUNCTION @extschema@._index_columns(regclass) IS
+'Internal: the key columns of an index; NULL stands for an expression.';
+
+CREATE FUNCTION @extschema@._free_name(relation regclass, suffix text)
+RETURNS name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* room for a number, counted in bytes as names are */
+	SELECT x.candidate
+	FROM pg_class c,
+		 LATERAL (SELECT max(left(c.relname, l)) AS stem
+				  FROM generate_series(0, 63) l
+				  WHERE octet_length(left(c.relname, l)) + octet_length(suffix) < 60) s,
+		 generate_series(0, 999) n,
+		 LATERAL (SELECT (s.stem || suffix ||
+						  CASE WHEN n > 0 THEN n::text ELSE '' END)::name) x (candidate)
+	WHERE c.oid = relation
+		  AND NOT EXISTS (SELECT FROM pg_class o
+						  WHERE o.relnamespace = c.relnamespace AND o.relname = x.candidate)
+	ORDER BY n
+	LIMIT 1
+$$;
+COMMENT ON FUNCTION @extschema@._free_name(regclass, text) IS
+'Internal: a name for a new index of the relation that is not yet taken in its schema.';
+
+CREATE FUNCTION @extschema@._prepare_primary_key(relation regclass, version_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	con record;
+	keys name[];
+	prepared regclass;
+	replica boolean;
+BEGIN
+	SELECT c.conname, c.conindid, @extschema@._index_columns(c.conindid) AS columns,
+		   pg_get_constraintdef(c.oid) AS def, i.indisreplident,
+		   t.relkind = 'p' AS partitioned
+	INTO con
+	FROM pg_constraint c
+		 JOIN pg_index i ON i.indexrelid = c.conindid
+		 JOIN pg_class t ON t.oid = c.conrelid
+	WHERE c.conrelid = relation AND c.contype = 'p';
+
+	IF con.columns[array_length(con.columns, 1)] = version_column
+	   AND array_length(con.columns, 1) > 1 THEN
+		RETURN;
+	ELSIF version_column = ANY (con.columns) THEN
+		RAISE EXCEPTION 'primary key of table % does not end with the version column "%"',
+			relation, version_column
+			USING ERRCODE = 'invalid_table_definition',
+				  DETAIL = format('The primary key is (%s).', array_to_string(con.columns, ', ')),
+				  HINT = 'Build a primary key of the key columns followed by the version column.';
+	END IF;
+
+	keys := con.columns || version_column;
+	SELECT i.indexrelid INTO prepared
+	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		 JOIN pg_am am ON am.oid = x.relam
+	WHERE i.indrelid = relation AND i.indisunique AND i.indimmediate AND i.indisvalid
+		  AND i.indpred IS NULL AND am.amname = 'btree'
+		  AND i.indnatts = array_length(keys, 1)
+		  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+		  AND @extschema@._index_columns(i.indexrelid) = keys
+	LIMIT 1;
+
+	IF prepared IS NOT NULL AND NOT con.partitioned THEN
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I PRIMARY KEY USING INDEX %I',
+					   relation, con.conname,
+					   (SELECT relname FROM pg_class WHERE oid = prepared));
+	ELSE
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I PRIMARY KEY (%s)%s',
+					   relation, con.conname,
+					   (SELECT string_agg(quote_ident(k), ', ' ORDER BY n)
+						FROM unnest(keys) WITH ORDINALITY AS u (k, n)),
+					   /* INCLUDE and DEFERRABLE, whatever follows the columns */
+					   substr(con.def, strpos(con.def, ')') + 1));
+	END IF;
+	IF con.indisreplident THEN
+		EXECUTE format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', relation, con.conname);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_primary_key(regclass, name) IS
+'Internal: makes the version column the last column of the primary key; an index that was built beforehand is used.';
+
+CREATE FUNCTION @extschema@._index_definition(index regclass, condition text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	def text := pg_get_indexdef(index);
+	predicate text;
+	tablespace name;
+	head text;
+BEGIN
+	SELECT pg_get_expr(i.indpred, i.indrelid), s.spcname,
+		   format('CREATE UNIQUE INDEX %I ON ONLY ', x.relname)
+	INTO predicate, tablespace, head
+	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
+	WHERE i.indexrelid = index;
+
+	IF predicate IS NOT NULL THEN
+		IF right(def, length(predicate) + 7) <> ' WHERE ' || predicate THEN
+			RAISE EXCEPTION 'could not read the definition of index %', index
+				USING ERRCODE = 'internal_error', DETAIL = def;
+		END IF;
+		def := left(def, - (length(predicate) + 7));
+		condition := format('(%s) AND %s', predicate, condition);
+	END IF;
+	/* of a partitioned table: the partitions are to have it, too */
+	IF starts_with(def, head) THEN
+		def := left(head, -5) || substr(def, length(head) + 1);
+	END IF;
+	RETURN def || coalesce(' TABLESPACE ' || quote_ident(tablespace), '') || ' WHERE ' || condition;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._index_definition(regclass, text) IS
+'Internal: the command that builds a unique index again, for the rows that meet a further condition.';
+
+CREATE FUNCTION @extschema@._exclusion_definition(con oid, condition text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	def text := pg_get_constraintdef(con);
+	c record;
+	suffix text;
+	timing text;
+	predicate text;
+BEGIN
+	SELECT k.contype, k.condeferrable, k.condeferred, k.conindid,
+		   pg_get_expr(i.indpred, i.indrelid) AS predicate
+	INTO c
+	FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid
+	WHERE k.oid = con;
+	timing := CASE WHEN c.condeferrable THEN ' DEFERRABLE' ELSE '' END ||
+			  CASE WHEN c.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END;
+
+	IF c.contype = 'u' THEN
+		/* a partial unique index cannot be deferrable, an exclusion constraint can */
+		SELECT 'EXCLUDE USING btree (' ||
+			   string_agg(format('%I WITH OPERATOR(%I.%s)', a.attname, n.nspname, o.oprname),
+						  ', ' ORDER BY k.n) || ')'
+		INTO def
+		FROM pg_index i
+			 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
+						WITH ORDINALITY AS k (attnum, opclass, n)
+			 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+			 JOIN pg_opclass p ON p.oid = k.opclass
+			 JOIN pg_amop m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
+							AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype
+			 JOIN pg_operator o ON o.oid = m.amopopr
+			 JOIN pg_namespace n ON n.oid = o.oprnamespace
+		WHERE i.indexrelid = c.conindid AND k.n <= i.indnkeyatts;
+	ELSE
+		suffix := coalesce(' WHERE (' || c.predicate || ')', '') || timing;
+		IF right(def, length(suffix)) <> suffix THEN
+			RAISE EXCEPTION 'could not read the definition of a constraint'
+				USING ERRCODE = 'internal_error', DETAIL = def;
+		END IF;
+		def := left(def, length(def) - length(suffix));
+	END IF;
+	RETURN format('%s WHERE (%s%s)%s', def, '(' || c.predicate || ') AND ', condition, timing);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._exclusion_definition(oid, text) IS
+'Internal: an exclusion or deferrable unique constraint as an exclusion constraint on the rows that meet a further condition.';
+
+CREATE FUNCTION @extschema@._restrict_unique(relation regclass, index regclass, condition text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	con record;
+	index_name name := (SELECT relname FROM pg_class WHERE oid = index);
+	def text;
+BEGIN
+	SELECT c.oid, c.conname, c.contype, c.condeferrable INTO con
+	FROM pg_constraint c WHERE c.conindid = index AND c.conrelid = relation
+						 AND c.contype IN ('u', 'x');
+
+	IF (SELECT indisreplident FROM pg_index WHERE indexrelid = index) THEN
+		RAISE EXCEPTION 'unique index "%" is the replica identity of table %', index_name, relation
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  DETAIL = 'It has to become a partial one, which cannot identify rows.',
+				  HINT = 'Use ALTER TABLE ... REPLICA IDENTITY DEFAULT first.';
+	ELSIF con.contype = 'x' OR con.condeferrable THEN
+		def := @extschema@._exclusion_definition(con.oid, condition);
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
+					   relation, con.conname, def);
+	ELSE
+		def := @extschema@._index_definition(index, condition);
+		IF con.conname IS NOT NULL THEN
+			EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, con.conname);
+		ELSE
+			EXECUTE format('DROP INDEX %s', index);
+		END IF;
+		EXECUTE def;
+	END IF;
+	RAISE NOTICE '"%" of table % now holds for current rows only', index_name, relation;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._restrict_unique(regclass, regclass, text) IS
+'Internal: builds a unique index or an exclusion constraint again, for current rows only.';
+
+CREATE FUNCTION @extschema@._prepare_uniques(relation regclass, version_column name,
+											 current_column name, period_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	condition text := @extschema@._current_condition(current_column, period_column);
+	keys name[];
+	u record;
+	found_current boolean := false;
+BEGIN
+	SELECT array_remove(@extschema@._index_columns(indexrelid), version_column) INTO keys
+	FROM pg_index WHERE indrelid = relation AND indisprimary;
+
+	FOR u IN
+		SELECT i.indexrelid::regclass AS index, x.relname, i.indisunique,
+			   @extschema@._index_columns(i.indexrelid) AS columns,
+			   pg_get_expr(i.indpred, i.indrelid) AS predicate,
+			   /* a predicate that looks at the managed column was made for history */
+			   i.indpred IS NOT NULL AND EXISTS
+				   (SELECT FROM pg_depend d
+						   JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+					WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+						  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation
+						  AND a.attname IN (current_column, period_column)
+						  AND a.attnum <> ALL (i.indkey::int2[])) AS restricted
+		FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		WHERE i.indrelid = relation AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary
+		ORDER BY x.relname
+	LOOP
+		IF u.restricted THEN
+			found_current := found_current OR
+				(u.indisunique AND u.columns @> keys AND keys @> u.columns AND
+				 u.predicate IN (quote_ident(current_column), format('(%I = true)', current_column),
+								 format('(%I IS TRUE)', current_column),
+								 format('upper_inf(%I)', period_column)));
+		ELSIF version_column = ANY (u.columns) THEN
+			/* versions were thought of */
+			CONTINUE;
+		ELSIF condition IS NULL THEN
+			RAISE EXCEPTION 'unique index "%" of table % would not let a row have two versions', u.relname, relation
+				USING ERRCODE = 'invalid_table_definition',
+					  HINT = 'Name a current_column: then the index can be restricted to current rows. Or drop the index.';
+		ELSE
+			PERFORM @extschema@._restrict_unique(relation, u.index, condition);
+			found_current := found_current OR (u.indisunique AND u.predicate IS NULL AND
+											   u.columns @> keys AND keys @> u.columns);
+		END IF;
+	END LOOP;
+
+	IF condition IS NOT NULL AND NOT found_current THEN
+		EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s) WHERE %s',
+					   @extschema@._free_name(relation, '_current_key'), relation,
+					   (SELECT string_agg(quote_ident(k), ', ' ORDER BY n)
+						FROM unnest(keys) WITH ORDINALITY AS v (k, n)),
+					   condition);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_uniques(regclass, name, name, name) IS
+'Internal: makes every unique index hold for current rows only, and sees to one on the key.';

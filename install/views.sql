@@ -1,0 +1,308 @@
+-- What is generated beside a versioned table: calc_is_current_version(), the
+-- view of current rows, and the facade.
+
+CREATE FUNCTION @extschema@._drop_with(function regprocedure, relation regclass)
+RETURNS void
+LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'versioned_rows_drop_with';
+COMMENT ON FUNCTION @extschema@._drop_with(regprocedure, regclass) IS
+'Internal: lets DROP TABLE take a generated function along; both must belong to the caller.';
+
+CREATE FUNCTION @extschema@._create_calc_function(relation regclass, version_column name,
+												  current_column name, period_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	calc text;
+	conflict text;
+BEGIN
+	SELECT format('%I.calc_is_current_version(%s)', n.nspname, relation)
+	INTO calc
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.oid = relation;
+
+	SELECT 'column' INTO conflict FROM pg_attribute
+	WHERE attrelid = relation AND attname = 'calc_is_current_version' AND NOT attisdropped;
+	IF FOUND THEN
+		RAISE EXCEPTION 'column "calc_is_current_version" of table % would hide the function of that name', relation
+			USING ERRCODE = 'duplicate_column', HINT = 'Rename the column.';
+	END IF;
+
+	/*
+	 * Not a body in SQL-standard style, though it would follow renamings: on a
+	 * row type such a function blocks ALTER TABLE ... ADD COLUMN with a
+	 * default, and ALTER TYPE of every column that it names.
+	 */
+	EXECUTE format(
+		'CREATE OR REPLACE FUNCTION %s RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS %L', calc,
+		format('SELECT %sNOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) ($1).%4$I)',
+			   @extschema@._current_condition(current_column, period_column, '($1)') || ' AND ',
+			   relation,
+			   @extschema@._key_equality(relation, version_column, 'n', '($1)'),
+			   version_column));
+	EXECUTE format('COMMENT ON FUNCTION %s IS %L', calc,
+				   'versioned_rows: is this the current version of its row, by its number?');
+	EXECUTE format('ALTER FUNCTION %s OWNER TO %s', calc,
+				   (SELECT relowner::regrole FROM pg_class WHERE oid = relation));
+	PERFORM @extschema@._drop_with(to_regprocedure(calc), relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._create_calc_function(regclass, name, name, name) IS
+'Internal: generates calc_is_current_version(row) in the schema of the table.';
+
+CREATE FUNCTION @extschema@._drop_calc_function(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	calc regprocedure;
+BEGIN
+	SELECT p.oid INTO calc
+	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
+	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
+		  AND p.proargtypes::oid[] = ARRAY[c.reltype];
+	IF FOUND THEN
+		EXECUTE format('DROP FUNCTION %s', calc);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._drop_calc_function(regclass) IS
+'Internal: drops calc_is_current_version(row) of a table.';
+
+CREATE FUNCTION @extschema@._copy_grants(source regclass, target regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	command text;
+BEGIN
+	FOR command IN
+		SELECT format('GRANT %s ON %s TO %s%s', g.what, target,
+					  CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
+					  CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+		FROM (SELECT x.privilege_type AS what, x.grantee, x.is_grantable
+			  FROM pg_class c, aclexplode(c.relacl) x
+			  WHERE c.oid = source
+			  UNION ALL
+			  SELECT format('%s (%I)', x.privilege_type, a.attname), x.grantee, x.is_grantable
+			  FROM pg_attribute a, aclexplode(a.attacl) x
+			  WHERE a.attrelid = source AND NOT a.attisdropped
+					AND EXISTS (SELECT FROM pg_attribute t
+								WHERE t.attrelid = target AND t.attname = a.attname)) g
+	LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._copy_grants(regclass, regclass) IS
+'Internal: grants on one relation what is granted on another, columns included.';
+
+CREATE FUNCTION @extschema@._write_current_view(relation regclass, view_name name, replace boolean,
+												columns name[], version_column name,
+												current_column name, period_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	source pg_class;
+	view text;
+	condition text;
+BEGIN
+	SELECT * INTO source FROM pg_class WHERE oid = relation;
+	view := format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = source.relnamespace),
+				   view_name);
+	condition := coalesce(@extschema@._current_condition(current_column, period_column, 't'),
+						  format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) t.%3$I)',
+								 relation,
+								 @extschema@._key_equality(relation, version_column, 'n', 't'),
+								 version_column));
+
+	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s AS t WHERE %s',
+				   CASE WHEN replace THEN 'OR REPLACE' END, view,
+				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
+					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
+				   relation, condition);
+	IF NOT replace THEN
+		EXECUTE format('ALTER VIEW %s OWNER TO %s', view, source.relowner::regrole);
+		PERFORM @extschema@._copy_grants(relation, view::regclass);
+		EXECUTE format('COMMENT ON VIEW %s IS %L', view,
+					   coalesce(obj_description(relation, 'pg_class'),
+								format('The current rows of %s.', relation)));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._write_current_view(regclass, name, boolean, name[], name, name, name) IS
+'Internal: an automatically updatable view of the current rows, with the privileges of the table, checked against whoever uses it.';
+
+CREATE FUNCTION @extschema@._check_readers(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	readers text;
+BEGIN
+	SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, 0), E'\n')
+	INTO readers
+	FROM pg_depend d LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+		 LEFT JOIN pg_class v ON v.oid = r.ev_class
+	WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = relation AND d.deptype = 'n'
+		  AND (v.relkind = 'm' OR v.relkind IN ('r', 'p') AND v.oid <> relation
+			   OR d.classid = 'pg_proc'::regclass
+				  AND d.objid NOT IN (SELECT p.oid FROM pg_proc p
+									  WHERE p.proname = 'calc_is_current_version'));
+	IF readers IS NOT NULL THEN
+		RAISE EXCEPTION 'relation % cannot change its name because other objects read it', relation
+			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = readers,
+				  HINT = 'Drop them, and create them again afterwards: they would read history, too.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_readers(regclass) IS
+'Internal: an error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
+
+CREATE FUNCTION @extschema@._view_commands(relation regclass)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(format('CREATE OR REPLACE VIEW %s%s AS %s', v.oid::regclass,
+							' WITH (' || array_to_string(v.reloptions, ', ') || ')',
+							pg_get_viewdef(v.oid)))
+	FROM pg_class v
+	WHERE v.relkind = 'v'
+		  AND v.oid IN (SELECT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+						WHERE d.classid = 'pg_rewrite'::regclass
+							  AND d.refclassid = 'pg_class'::regclass
+							  AND d.refobjid = relation AND r.ev_class <> relation)
+$$;
+COMMENT ON FUNCTION @extschema@._view_commands(regclass) IS
+'Internal: the commands that define the views over a relation, by its name.';
+
+CREATE FUNCTION @extschema@._create_facade(relation regclass, columns name[], version_column name,
+										   current_column name, period_column name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	old_name name := (SELECT relname FROM pg_class WHERE oid = relation);
+	command text;
+	commands text[];
+BEGIN
+	IF octet_length(old_name || '_versions') > 63 THEN
+		RAISE EXCEPTION 'name of table % is too long for a facade', relation
+			USING ERRCODE = 'name_too_long',
+				  DETAIL = 'The table gets its name with "_versions" appended.';
+	END IF;
+	PERFORM @extschema@._check_readers(relation);
+
+	/* views over the table are to show what they showed: the current rows */
+	commands := @extschema@._view_commands(relation);
+	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name || '_versions');
+	PERFORM @extschema@._write_current_view(relation, old_name, false, columns, version_column,
+											current_column, period_column);
+	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
+		EXECUTE command;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._create_facade(regclass, name[], name, name, name) IS
+'Internal: renames the table and puts a view of its current rows under the old name; views over the table move to it.';
+
+CREATE FUNCTION @extschema@._drop_facade(relation regclass, facade name)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	view regclass := @extschema@._view_oid(relation, facade);
+	command text;
+	commands text[];
+BEGIN
+	IF view IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM @extschema@._check_readers(view);
+	commands := @extschema@._view_commands(view);
+	EXECUTE format('ALTER VIEW %s RENAME TO %I', view, @extschema@._free_name(relation, '_facade'));
+	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, facade);
+	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
+		EXECUTE command;
+	END LOOP;
+	EXECUTE format('DROP VIEW %s', view);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._drop_facade(regclass, name) IS
+'Internal: gives the table behind a facade its name back; views over the facade move to the table.';
+
+CREATE FUNCTION @extschema@._view_oid(relation regclass, view_name name)
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT v.oid FROM pg_class c JOIN pg_class v ON v.relnamespace = c.relnamespace
+	WHERE c.oid = relation AND v.relname = view_name AND v.relkind = 'v'
+$$;
+COMMENT ON FUNCTION @extschema@._view_oid(regclass, name) IS
+'Internal: the view of that name in the schema of a table, or NULL.';
+
+CREATE FUNCTION @extschema@._column_names(relation regclass)
+RETURNS name[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
+	WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+$$;
+COMMENT ON FUNCTION @extschema@._column_names(regclass) IS
+'Internal: the columns of a relation in their order.';
+
+CREATE FUNCTION @extschema@._write_views(relation regclass, before @extschema@.tables,
+										 original name[], managed name[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	t @extschema@.tables;
+	all_columns name[] := @extschema@._column_names(relation);
+	facade regclass;
+	shown name[];
+BEGIN
+	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = _write_views.relation;
+
+	IF before.current_view <> t.current_view AND @extschema@._view_oid(relation, before.current_view) IS NOT NULL THEN
+		EXECUTE format('DROP VIEW %s', @extschema@._view_oid(relation, before.current_view));
+	END IF;
+	IF t.current_view IS NOT NULL THEN
+		PERFORM @extschema@._write_current_view(
+			relation, t.current_view,
+			before.current_view = t.current_view AND @extschema@._view_oid(relation, t.current_view) IS NOT NULL,
+			all_columns, t.version_column, t.current_column, t.period_column);
+	END IF;
+
+	IF t.facade IS NOT NULL THEN
+		/* existing SQL is not to see columns that were added here */
+		facade := CASE WHEN before.facade IS NOT NULL THEN @extschema@._view_oid(relation, t.facade) END;
+		IF facade IS NULL THEN
+			PERFORM @extschema@._create_facade(relation, original, t.version_column,
+											   t.current_column, t.period_column);
+		ELSE
+			shown := @extschema@._column_names(facade);
+			PERFORM @extschema@._write_current_view(
+				relation, t.facade, true,
+				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
+					  WHERE c = ANY (shown) OR c <> ALL (managed) ORDER BY n),
+				t.version_column, t.current_column, t.period_column);
+		END IF;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._write_views(regclass, @extschema@.tables, name[], name[]) IS
+'Internal: creates or refreshes the views that the configuration of a table names.';
