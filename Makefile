@@ -1,7 +1,7 @@
 # versioned_rows: build, install and test with PGXS.
 
 EXTENSION = versioned_rows
-EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" versioned_rows.control)
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" versioned_rows.control)
 
 PG_CONFIG ?= pg_config
 
@@ -15,17 +15,26 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 # order is their dependency order.
 INSTALL_PIECES = $(addprefix install/,triggers.sql catalog.sql columns.sql \
 	indexes.sql views.sql enable.sql)
+DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 
 # Every file of the test folders is a test: none can be forgotten.
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
-TAP_TESTS = 1
+TAP_TESTS := $(if $(wildcard t/*.pl),1)
+PYTHON_TESTS = $(sort $(wildcard t/*.py))
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS): $(wildcard src/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
 
 $(DATA_built): $(INSTALL_PIECES) versioned_rows.control
 	cat $(INSTALL_PIECES) > $@
+
+# PGXS runs the tests in Perl, on servers that they start.  Those in Python use
+# the running server, as pg_regress does.
+installcheck: installcheck-python
+.PHONY: installcheck-python
+installcheck-python:
+	$(if $(PYTHON_TESTS),$(PROVE) $(PROVE_FLAGS) $(PYTHON_TESTS))

@@ -88,9 +88,9 @@ vr_lookup_column(const VrLookup *lookup, int key)
 static bool
 wait_for_writer(const SnapshotData *dirty)
 {
-	TransactionId xid = TransactionIdIsValid(dirty->xmin) ?
-		dirty->xmin : dirty->xmax;
+	TransactionId xid;
 
+	xid = TransactionIdIsValid(dirty->xmin) ? dirty->xmin : dirty->xmax;
 	if (!TransactionIdIsValid(xid))
 		return false;
 	if (dirty->speculativeToken != 0)

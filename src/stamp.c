@@ -66,7 +66,10 @@ apply_changes(VrChanges *changes, HeapTuple tuple, Relation relation)
 									 changes->values, changes->isnull);
 }
 
-static pg_attribute_noreturn() void
+static void refuse_managed_column(Relation relation, AttrNumber attno,
+								  const char *hint) pg_attribute_noreturn();
+
+static void
 refuse_managed_column(Relation relation, AttrNumber attno, const char *hint)
 {
 	ereport(ERROR,
@@ -338,8 +341,8 @@ static int64
 inserted_version(const VrConfig *config, Relation relation, int64 given,
 				 int64 last, bool exists)
 {
-	bool		can_reinsert = config->current != InvalidAttrNumber ||
-		config->period != InvalidAttrNumber;
+	bool		can_reinsert = (config->current != InvalidAttrNumber ||
+								config->period != InvalidAttrNumber);
 
 	if (!exists)
 	{
