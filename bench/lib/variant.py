@@ -1,0 +1,66 @@
+"""Variants: ways to keep versions, one SQL file each in bench/variants.
+
+A file opens with one comment line that says what it is, then header lines
+("-- setup after: NAME", "-- needs: EXTENSION [from PACKAGE]"), then sections
+that start with "-- section: NAME".  The row's key is $1 in a section.
+"""
+import os
+import re
+
+import cluster
+
+FOLDER = os.path.join(cluster.TREE, 'bench', 'variants')
+
+
+class Variant:
+    """One file, read."""
+
+    def __init__(self, name):
+        with open(os.path.join(FOLDER, name + '.sql'), encoding='utf-8') as f:
+            head, *parts = re.split(r'(?m)^-- section: *', f.read())
+        self.name = name
+        self.title = head.splitlines()[0].removeprefix('-- ').rstrip('.')
+        self.base = self.header(head, r'setup after: (\S+)')
+        self.extension = self.header(head, r'needs: (\S+)')
+        self.package = self.header(head, r'needs: \S+ from (\S+)')
+        self.sections = dict(part.split('\n', 1) for part in parts)
+
+    @staticmethod
+    def header(head, pattern):
+        """What a header line says, or None."""
+        found = re.search('(?m)^-- ' + pattern, head)
+        return found.group(1) if found else None
+
+    def setup(self):
+        """The SQL that makes and fills the table; psql variable: rows."""
+        before = Variant(self.base).setup() if self.base else ''
+        return before + self.sections.get('setup', '')
+
+    def statements(self, section):
+        """The statements of a section, each on one line without its end."""
+        text = re.sub(r'(?m)^--.*$', '', self.sections[section])
+        return [' '.join(statement.split())
+                for statement in text.split(';') if statement.strip()]
+
+    def unavailable(self, server):
+        """Why it cannot run on this server, or None if it can.
+
+        Installs the Debian package that it names where we may.
+        """
+        if not self.extension or server.has_extension(self.extension):
+            return None
+        if self.package and os.geteuid() == 0:
+            cluster.note('installing ' + self.package)
+            cluster.run(['apt-get', 'install', '-y', '-q', self.package],
+                        env=dict(os.environ, DEBIAN_FRONTEND='noninteractive'))
+            if server.has_extension(self.extension):
+                return None
+        return 'extension %s is not installed%s' % (
+            self.extension,
+            ' (package %s)' % self.package if self.package else '')
+
+
+def names():
+    """Every variant there is, by file name."""
+    return sorted(name[:-4] for name in os.listdir(FOLDER)
+                  if name.endswith('.sql'))
