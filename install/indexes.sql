@@ -258,9 +258,10 @@ BEGIN
 		IF u.restricted THEN
 			found_current := found_current OR
 				(u.indisunique AND u.columns @> keys AND keys @> u.columns AND
-				 u.predicate IN (quote_ident(current_column), format('(%I = true)', current_column),
-								 format('(%I IS TRUE)', current_column),
-								 format('upper_inf(%I)', period_column)));
+				 u.predicate IN (quote_ident(current_column),
+								 '(' || quote_ident(current_column) || ' = true)',
+								 '(' || quote_ident(current_column) || ' IS TRUE)',
+								 'upper_inf(' || quote_ident(period_column) || ')'));
 		ELSIF version_column = ANY (u.columns) THEN
 			/* versions were thought of */
 			CONTINUE;

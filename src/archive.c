@@ -112,9 +112,10 @@ is_true(TupleTableSlot *slot, AttrNumber attno)
  * what it set is made sure of here.
  */
 static bool
-is_new_version(const VrConfig *config, Relation relation,
+is_new_version(VrStatement *statement, Relation relation,
 			   TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
+	const VrConfig *config = statement->config;
 	bool		isnull;
 	int64		oldversion;
 	int64		newversion;
@@ -126,9 +127,13 @@ is_new_version(const VrConfig *config, Relation relation,
 									   slot_getattr(newslot, config->version,
 													&isnull));
 
-	if (newversion == oldversion &&
-		vr_image_equal(oldslot, newslot, config->ncontents, config->contents))
-		return false;
+	if (newversion == oldversion)
+	{
+		vr_trigger_sort_columns(statement, relation);
+		if (vr_image_equal(oldslot, newslot,
+						   config->ncontents, config->contents))
+			return false;
+	}
 	if (newversion - 1 == oldversion &&
 		(config->current == InvalidAttrNumber ||
 		 is_true(newslot, config->current)))
@@ -162,7 +167,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		newslot = trigdata->tg_newslot;
-		if (!is_new_version(config, relation, oldslot, newslot))
+		if (!is_new_version(statement, relation, oldslot, newslot))
 			return PointerGetDatum(NULL);
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -49,29 +49,33 @@ column_number(Relation relation, const char *name)
 }
 
 /*
- * The type of a column, domains looked through.
+ * The type of a column if it is one of those wanted or a domain over one;
+ * otherwise complain.
  */
 static Oid
-column_type(Relation relation, AttrNumber attno)
+check_column_type(Relation relation, AttrNumber attno,
+				  int nwanted, const Oid *wanted, const char *wanted_text)
 {
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation), attno - 1);
+	Oid			type = att->atttypid;
 
-	return getBaseType(att->atttypid);
-}
+	/* a second look only if it may be a domain: that one asks a catalog */
+	for (int look = 0; look < 2; look++)
+	{
+		for (int i = 0; i < nwanted; i++)
+		{
+			if (type == wanted[i])
+				return type;
+		}
+		type = getBaseType(type);
+	}
 
-static void
-check_column_type(Relation relation, AttrNumber attno, bool ok,
-				  const char *wanted)
-{
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation), attno - 1);
-
-	if (!ok)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of versioned table \"%s\" must be of type %s",
-						NameStr(att->attname),
-						RelationGetRelationName(relation), wanted),
-				 errtablecol(relation, attno)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of versioned table \"%s\" must be of type %s",
+					NameStr(att->attname),
+					RelationGetRelationName(relation), wanted_text),
+			 errtablecol(relation, attno)));
 }
 
 /*
@@ -88,8 +92,7 @@ option_value(const char *arg, const char *name)
 }
 
 static void
-read_options(VrConfig *config, Relation relation, int nargs, char **args,
-			 bool *ignored)
+read_options(VrConfig *config, Relation relation, int nargs, char **args)
 {
 	for (int i = 0; i < nargs; i++)
 	{
@@ -102,7 +105,7 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args,
 		else if ((value = option_value(args[i], "period")) != NULL)
 			config->period = column_number(relation, value);
 		else if ((value = option_value(args[i], "ignore")) != NULL)
-			ignored[column_number(relation, value) - 1] = true;
+			config->ignored[column_number(relation, value) - 1] = true;
 		else if (strcmp(args[i], "reinsert=off") == 0)
 			config->reinsert = false;
 		else if (option_value(args[i], "view") != NULL ||
@@ -120,6 +123,10 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args,
 static void
 check_options(VrConfig *config, Relation relation)
 {
+	static const Oid integers[] = {INT4OID, INT8OID, INT2OID};
+	static const Oid boolean[] = {BOOLOID};
+	static const Oid period[] = {TSTZRANGEOID};
+
 	if (config->version == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -127,32 +134,32 @@ check_options(VrConfig *config, Relation relation)
 				 errhint("Use versioned_rows.enable() to make a table versioned."),
 				 errtable(relation)));
 
-	config->version_type = column_type(relation, config->version);
-	check_column_type(relation, config->version,
-					  config->version_type == INT4OID ||
-					  config->version_type == INT8OID ||
-					  config->version_type == INT2OID,
-					  "smallint, integer or bigint");
+	config->version_type =
+		check_column_type(relation, config->version, lengthof(integers),
+						  integers, "smallint, integer or bigint");
 	if (config->current != InvalidAttrNumber)
-		check_column_type(relation, config->current,
-						  column_type(relation, config->current) == BOOLOID,
-						  "boolean");
+		check_column_type(relation, config->current, lengthof(boolean),
+						  boolean, "boolean");
 	if (config->period != InvalidAttrNumber)
-		check_column_type(relation, config->period,
-						  column_type(relation, config->period) == TSTZRANGEOID,
-						  "tstzrange");
+		check_column_type(relation, config->period, lengthof(period),
+						  period, "tstzrange");
 }
 
 /*
- * Sort the columns into keys and contents.  Generated columns are neither:
- * they change only with others, and are not yet computed when a BEFORE
- * trigger runs.
+ * Sort the columns into keys and contents, once.  Generated columns are
+ * neither: they change only with others, and are not yet computed when a
+ * BEFORE trigger runs.
+ *
+ * The current memory context must live as long as the configuration.
  */
-static void
-sort_columns(VrConfig *config, Relation relation, const bool *ignored)
+void
+vr_config_sort_columns(VrConfig *config, Relation relation)
 {
 	TupleDesc	desc = RelationGetDescr(relation);
 	Bitmapset  *primary;
+
+	if (config->keys != NULL)
+		return;
 
 	primary = RelationGetIndexAttrBitmap(relation,
 										 INDEX_ATTR_BITMAP_PRIMARY_KEY);
@@ -178,7 +185,7 @@ sort_columns(VrConfig *config, Relation relation, const bool *ignored)
 			config->keys[config->nkeys++] = attno;
 		else if (!att->attisdropped && att->attgenerated == '\0' &&
 				 attno != config->current && attno != config->period &&
-				 !ignored[i])
+				 !config->ignored[i])
 			config->contents[config->ncontents++] = attno;
 	}
 }
@@ -192,14 +199,13 @@ VrConfig *
 vr_config_read(Relation relation, int nargs, char **args)
 {
 	VrConfig   *config = palloc0(sizeof(VrConfig));
-	bool	   *ignored;
 
-	ignored = palloc0(RelationGetNumberOfAttributes(relation) * sizeof(bool));
+	config->ignored =
+		palloc0(RelationGetNumberOfAttributes(relation) * sizeof(bool));
 	config->reinsert = true;
 
-	read_options(config, relation, nargs, args, ignored);
+	read_options(config, relation, nargs, args);
 	check_options(config, relation);
-	sort_columns(config, relation, ignored);
 
 	return config;
 }

@@ -19,13 +19,17 @@ typedef struct VrConfig
 	AttrNumber	current;		/* the stored flag, or 0 */
 	AttrNumber	period;			/* the tstzrange of validity, or 0 */
 	bool		reinsert;		/* does INSERT look for deleted versions? */
+
+	/* filled in by vr_config_sort_columns(), for those who compare rows */
 	int			nkeys;			/* number of key columns */
 	AttrNumber *keys;			/* primary key without the version column */
 	int			ncontents;		/* number of content columns */
 	AttrNumber *contents;		/* columns whose change makes a version */
+	bool	   *ignored;		/* per column: does the user ignore it? */
 } VrConfig;
 
 extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);
+extern void vr_config_sort_columns(VrConfig *config, Relation relation);
 extern int64 vr_config_get_version(const VrConfig *config, Datum value);
 extern Datum vr_config_make_version(const VrConfig *config,
 									Relation relation, int64 version);

@@ -430,6 +430,8 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	VrStatement *statement = vr_trigger_statement(fcinfo);
 	HeapTuple	result;
 
+	vr_trigger_sort_columns(statement, trigdata->tg_relation);
+
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		result = stamp_update(statement, trigdata);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -52,8 +52,10 @@ struct VrStore
 	/* fixed per statement */
 	EState	   *estate;			/* for predicates, expressions and triggers */
 	ResultRelInfo *rri;			/* the relation as the executor wants it */
-	Oid		   *indexids;		/* the indexes of rri, to be opened again */
+	int			nindexes;		/* how many indexes a row may need */
+	Oid		   *indexids;		/* which ones */
 	List	   *checks;			/* VrCheck: constraints to look at again */
+	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		generated;		/* are there stored generated columns? */
 };
 
@@ -65,52 +67,90 @@ typedef struct VrCheck
 } VrCheck;
 
 /*
- * Does an index predicate demand that a boolean column is true?
+ * Does the predicate of an index demand that a boolean column is true which
+ * never is?
  */
 static bool
-demands_column(List *predicate, AttrNumber attno)
+leaves_out(Relation index, AttrNumber never_true)
 {
+	List	   *predicate = index->rd_indpred;
 	ListCell   *lc;
+
+	if (never_true == InvalidAttrNumber)
+		return false;
+
+	/* the relation's cache has it, unless nobody has asked yet */
+	if (predicate == NIL)
+		predicate = RelationGetIndexPredicate(index);
 
 	foreach(lc, predicate)
 	{
 		Node	   *clause = (Node *) lfirst(lc);
 
-		if (IsA(clause, Var) && ((Var *) clause)->varattno == attno)
+		if (IsA(clause, Var) && ((Var *) clause)->varattno == never_true)
 			return true;
 	}
 	return false;
 }
 
 /*
- * Fill in the indexes that a row will need, as ExecOpenIndices() does, but
- * leave them closed.
+ * List the indexes that a row may need.
  */
 static void
-prepare_indexes(VrStore *store, Relation relation, AttrNumber never_true)
+prepare_indexes(VrStore *store, Relation relation)
 {
-	ResultRelInfo *rri = store->rri;
 	List	   *indexids = RelationGetIndexList(relation);
 	int			n = list_length(indexids);
 	ListCell   *lc;
 
 	store->indexids = palloc(n * sizeof(Oid));
-	rri->ri_IndexRelationDescs = palloc0(n * sizeof(Relation));
-	rri->ri_IndexRelationInfo = palloc(n * sizeof(IndexInfo *));
-
 	foreach(lc, indexids)
-	{
-		Relation	index = index_open(lfirst_oid(lc), RowExclusiveLock);
+		store->indexids[store->nindexes++] = lfirst_oid(lc);
 
-		if (never_true == InvalidAttrNumber ||
-			!demands_column(RelationGetIndexPredicate(index), never_true))
+	store->rri->ri_IndexRelationDescs = palloc(n * sizeof(Relation));
+	store->rri->ri_IndexRelationInfo = palloc0(n * sizeof(IndexInfo *));
+}
+
+/*
+ * Open the indexes.  Those that no row of this statement will have an entry
+ * in are recognized the first time, and not opened again.
+ */
+static void
+open_indexes(VrStore *store)
+{
+	ResultRelInfo *rri = store->rri;
+	int			n = 0;
+
+	for (int i = 0; i < store->nindexes; i++)
+	{
+		Oid			indexid = store->indexids[i];
+		Relation	index = index_open(indexid, RowExclusiveLock);
+
+		if (rri->ri_IndexRelationInfo[n] == NULL)
 		{
-			rri->ri_IndexRelationInfo[rri->ri_NumIndices] =
-				BuildIndexInfo(index);
-			store->indexids[rri->ri_NumIndices++] = lfirst_oid(lc);
+			MemoryContext oldcontext;
+
+			if (leaves_out(index, store->never_true))
+			{
+				index_close(index, NoLock);
+				continue;
+			}
+			oldcontext = MemoryContextSwitchTo(store->estate->es_query_cxt);
+			rri->ri_IndexRelationInfo[n] = BuildIndexInfo(index);
+			MemoryContextSwitchTo(oldcontext);
 		}
-		index_close(index, NoLock);
+		store->indexids[n] = indexid;
+		rri->ri_IndexRelationDescs[n++] = index;
 	}
+	store->nindexes = n;
+	rri->ri_NumIndices = n;
+}
+
+static void
+close_indexes(VrStore *store)
+{
+	for (int i = 0; i < store->nindexes; i++)
+		index_close(store->rri->ri_IndexRelationDescs[i], NoLock);
 }
 
 /*
@@ -210,7 +250,8 @@ vr_store_prepare(Relation relation, const Bitmapset *altered,
 	store->rri = makeNode(ResultRelInfo);
 	store->rri->ri_RelationDesc = relation;
 
-	prepare_indexes(store, relation, never_true);
+	store->never_true = never_true;
+	prepare_indexes(store, relation);
 	prepare_triggers(store, relation);
 	prepare_checks(store, relation, altered);
 
@@ -236,29 +277,6 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 					 errhint("A constraint on columns that versioned_rows maintains must hold for history, too."),
 					 errtableconstraint(relation, check->name)));
 	}
-}
-
-/*
- * Insert index entries; return the indexes to be checked again later.
- */
-static List *
-insert_index_entries(VrStore *store, TupleTableSlot *slot)
-{
-	ResultRelInfo *rri = store->rri;
-	List	   *recheck;
-
-	for (int i = 0; i < rri->ri_NumIndices; i++)
-		rri->ri_IndexRelationDescs[i] = index_open(store->indexids[i],
-												   RowExclusiveLock);
-
-	recheck = vr_compat_insert_index_tuples(rri, slot, store->estate);
-
-	for (int i = 0; i < rri->ri_NumIndices; i++)
-	{
-		index_close(rri->ri_IndexRelationDescs[i], NoLock);
-		rri->ri_IndexRelationDescs[i] = NULL;
-	}
-	return recheck;
 }
 
 /*
@@ -338,7 +356,9 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 		check_constraints(store, relation, slot);
 
 	simple_table_tuple_insert(relation, slot);
-	recheck = insert_index_entries(store, slot);
+	open_indexes(store);
+	recheck = vr_compat_insert_index_tuples(store->rri, slot, store->estate);
+	close_indexes(store);
 	if (triggers_wanted(store, relation, recheck, origin, successor))
 		fire_triggers(store, slot, recheck);
 

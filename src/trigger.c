@@ -84,3 +84,15 @@ vr_trigger_statement(FunctionCallInfo fcinfo)
 	}
 	return statement;
 }
+
+/*
+ * Sort the columns of the configuration, for a trigger that compares rows.
+ */
+void
+vr_trigger_sort_columns(VrStatement *statement, Relation relation)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
+
+	vr_config_sort_columns(statement->config, relation);
+	MemoryContextSwitchTo(oldcontext);
+}

@@ -25,5 +25,7 @@ extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 const char *funcname,
 									 TriggerEvent timing);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
+extern void vr_trigger_sort_columns(VrStatement *statement,
+									Relation relation);
 
 #endif							/* VR_TRIGGER_H */
