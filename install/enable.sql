@@ -38,6 +38,13 @@ BEGIN
 		RAISE EXCEPTION 'table "%" has no primary key', c.relname
 			USING ERRCODE = 'invalid_table_definition',
 				  HINT = 'Add one: it says which rows are versions of each other.';
+	ELSIF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
+					  AND a.attnum = ANY (i.indkey::int2[])
+				  WHERE i.indrelid = relation AND i.indisprimary AND a.attgenerated <> '') THEN
+		RAISE EXCEPTION 'primary key of table "%" has a generated column', c.relname
+			USING ERRCODE = 'feature_not_supported',
+				  DETAIL = 'The key of a row must not change, and this one changes with other columns.',
+				  HINT = 'Use an ordinary or an identity column.';
 	END IF;
 END
 $$;
