@@ -1,0 +1,238 @@
+-- Internal helpers: which table, which row, which columns.
+
+CREATE FUNCTION @extschema@._table(relation regclass)
+RETURNS @extschema@.tables
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target @extschema@.tables;
+	class pg_class;
+BEGIN
+	IF _table.relation IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'relation must not be null';
+	END IF;
+
+	/* a view of ours stands for its table */
+	SELECT t.* INTO target FROM @extschema@.tables AS t
+	WHERE t.relation = @extschema@._resolve(_table.relation);
+	IF NOT FOUND THEN
+		SELECT c.* INTO class FROM pg_class AS c
+		WHERE c.oid = _table.relation;
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('relation "%s" is not versioned', class.relname),
+			HINT = CASE WHEN class.relispartition
+						THEN 'Name the partitioned table, not its partition.'
+						ELSE 'Call versioned_rows.enable() first; the view versioned_rows.tables lists the versioned tables.' END,
+			SCHEMA = class.relnamespace::regnamespace::text,
+			TABLE = class.relname;
+	END IF;
+	IF target.key_columns IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_table_definition',
+			MESSAGE = format('versioned table "%s" has no primary key with the version column',
+							 (SELECT c.relname FROM pg_class AS c
+							  WHERE c.oid = target.relation)),
+			HINT = 'Call versioned_rows.enable() to build it, or versioned_rows.disable() to end versioning.';
+	END IF;
+	RETURN target;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._table(regclass) IS
+'Internal: the row of versioned_rows.tables for a table or one of its views, or an error.';
+
+CREATE FUNCTION @extschema@._name(relation regclass)
+RETURNS name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT c.relname FROM pg_class AS c WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION @extschema@._name(regclass) IS
+'Internal: the bare name of a relation, for messages.';
+
+CREATE FUNCTION @extschema@._columns(target @extschema@.tables)
+RETURNS TABLE (name name, type text, role text, generated boolean,
+			   identity_always boolean, required boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT a.attname, format_type(a.atttypid, -1),
+		   CASE WHEN a.attname = ANY (target.key_columns) THEN 'key'
+				WHEN a.attname IN (target.version_column,
+								   target.current_column,
+								   target.period_column) THEN 'managed'
+				WHEN a.attname = ANY (target.ignore_columns) THEN 'ignored'
+				ELSE 'content' END,
+		   a.attgenerated <> '', a.attidentity = 'a',
+		   a.attnotnull OR t.typnotnull
+	FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+	WHERE a.attrelid = target.relation AND a.attnum > 0
+		  AND NOT a.attisdropped
+	ORDER BY a.attnum
+$$;
+COMMENT ON FUNCTION @extschema@._columns(@extschema@.tables) IS
+'Internal: the columns of a versioned table and what they are in it (key, managed, ignored, content).';
+
+CREATE FUNCTION @extschema@._check_key(target @extschema@.tables, key jsonb)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	hint text;
+	bad text;
+BEGIN
+	SELECT format('The key of this table is {%s}.',
+				  string_agg(format('%s: …', to_json(c.name)), ', '))
+	INTO hint
+	FROM unnest(target.key_columns) AS c (name);
+
+	IF key IS NULL OR jsonb_typeof(key) <> 'object' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = CASE WHEN key IS NULL THEN 'null_value_not_allowed'
+						   ELSE 'invalid_parameter_value' END,
+			MESSAGE = format('key of a row of table "%s" must be a JSON object',
+							 @extschema@._name(target.relation)),
+			HINT = hint;
+	END IF;
+
+	SELECT k.name INTO bad FROM jsonb_object_keys(key) AS k (name)
+	WHERE k.name <> ALL (target.key_columns::text[])
+	ORDER BY k.name LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'undefined_column',
+			MESSAGE = format('column "%s" is not a key column of table "%s"',
+							 bad, @extschema@._name(target.relation)),
+			HINT = hint;
+	END IF;
+
+	SELECT c.name INTO bad
+	FROM unnest(target.key_columns::text[]) WITH ORDINALITY AS c (name, n)
+	WHERE coalesce(key -> c.name, 'null') = 'null'
+	ORDER BY c.n LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = CASE WHEN key ? bad THEN 'null_value_not_allowed'
+						   ELSE 'invalid_parameter_value' END,
+			MESSAGE = format(CASE WHEN key ? bad
+								  THEN 'key column "%s" of table "%s" must not be null'
+								  ELSE 'key column "%s" of table "%s" is missing' END,
+							 bad, @extschema@._name(target.relation)),
+			HINT = hint;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_key(@extschema@.tables, jsonb) IS
+'Internal: an error unless the JSON object has a value for each key column and nothing else.';
+
+CREATE FUNCTION @extschema@._key_operator(relation regclass, col name)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+	FROM pg_index AS i
+		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
+			  AS k (attnum, opclass)
+		 JOIN pg_attribute AS a
+			  ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+		 JOIN pg_opclass AS c ON c.oid = k.opclass
+		 JOIN pg_amop AS m ON m.amopfamily = c.opcfamily
+			  AND m.amopstrategy = 3 AND m.amoplefttype = c.opcintype
+			  AND m.amoprighttype = c.opcintype
+		 JOIN pg_operator AS o ON o.oid = m.amopopr
+		 JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+	WHERE i.indrelid = relation AND i.indisprimary AND a.attname = col
+$$;
+COMMENT ON FUNCTION @extschema@._key_operator(regclass, name) IS
+'Internal: the equality operator of the primary key for one of its columns.';
+
+CREATE FUNCTION @extschema@._key_condition(target @extschema@.tables,
+										   key jsonb, alias name)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET extra_float_digits = 1
+AS $$
+DECLARE
+	k record;
+	literal text;
+	conditions text[] = '{}';
+BEGIN
+	PERFORM @extschema@._check_key(target, key);
+	FOR k IN
+		SELECT c.name, c.type,
+			   @extschema@._key_operator(target.relation, c.name) AS operator
+		FROM @extschema@._columns(target) AS c WHERE c.role = 'key'
+	LOOP
+		/* JSON becomes a value of the column's type, and that a literal */
+		EXECUTE format('SELECT r.%1$I::text FROM jsonb_to_record($1) AS r (%1$I %2$s)',
+					   k.name, k.type)
+		INTO literal USING key;
+		conditions := conditions || format('%I.%I %s %L::%s', alias, k.name,
+										   k.operator, literal, k.type);
+	END LOOP;
+	RETURN array_to_string(conditions, ' AND ');
+END
+$$;
+COMMENT ON FUNCTION @extschema@._key_condition(@extschema@.tables, jsonb, name) IS
+'Internal: the SQL condition that an alias of a versioned table is a version of the row with this key.';
+
+CREATE FUNCTION @extschema@._is_current(target @extschema@.tables, alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(@extschema@._current_condition(target.current_column,
+												   target.period_column,
+												   alias),
+					format('NOT EXISTS (SELECT FROM %s AS later WHERE %s AND later.%4$I OPERATOR(pg_catalog.>) %3$s.%4$I)',
+						   target.relation,
+						   @extschema@._key_equality(target.relation,
+													 target.version_column,
+													 'later', alias),
+						   alias, target.version_column))
+$$;
+COMMENT ON FUNCTION @extschema@._is_current(@extschema@.tables, text) IS
+'Internal: the SQL condition that is true for current rows of any versioned table.';
+
+CREATE FUNCTION @extschema@._check_version(target @extschema@.tables,
+										   key jsonb, version bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	known boolean;
+	first bigint;
+	last bigint;
+BEGIN
+	IF version IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'version must not be null';
+	END IF;
+	EXECUTE format('SELECT bool_or(t.%1$I = $1), min(t.%1$I), max(t.%1$I) FROM %2$s AS t WHERE %3$s',
+				   target.version_column, target.relation,
+				   @extschema@._key_condition(target, key, 't'))
+	INTO known, first, last USING version;
+	IF known THEN
+		RETURN;
+	END IF;
+	RAISE EXCEPTION USING
+		ERRCODE = 'no_data_found',
+		MESSAGE = format('version %s of row %s of table "%s" does not exist',
+						 version, key, @extschema@._name(target.relation)),
+		DETAIL = CASE WHEN first IS NULL
+					  THEN 'There is no version of this row.'
+					  ELSE format('Its versions go from %s to %s.', first,
+								  last) END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_version(@extschema@.tables, jsonb, bigint) IS
+'Internal: an error unless the row has this version.';
