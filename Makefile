@@ -14,7 +14,8 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 # The install script is put together from pieces with one duty each; their
 # order is their dependency order.
 INSTALL_PIECES = $(addprefix install/,triggers.sql catalog.sql columns.sql \
-	indexes.sql views.sql key.sql history.sql revert.sql enable.sql)
+	indexes.sql views.sql key.sql history.sql asof.sql revert.sql \
+	enable.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 

@@ -298,6 +298,7 @@ BEGIN
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
+	PERFORM @extschema@._create_time_functions(base, period_column);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz) IS
@@ -328,6 +329,7 @@ BEGIN
 		EXECUTE format('DROP VIEW %s', @extschema@._view_oid(base, t.current_view));
 	END IF;
 	PERFORM @extschema@._drop_calc_function(base);
+	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
 END
 $$;

@@ -116,7 +116,10 @@ BEGIN
 	SELECT * INTO source FROM pg_class WHERE oid = relation;
 	view := format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = source.relnamespace),
 				   view_name);
-	condition := coalesce(@extschema@._current_condition(current_column, period_column, 't'),
+	/* the planner puts what it is about in the place of is_shown() */
+	condition := coalesce('@extschema@.is_shown(' ||
+						  @extschema@._current_condition(current_column, period_column, 't') ||
+						  format(', %s)', coalesce('t.' || quote_ident(period_column), 'NULL')),
 						  format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) t.%3$I)',
 								 relation,
 								 @extschema@._key_equality(relation, version_column, 'n', 't'),

@@ -58,4 +58,19 @@
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
 #endif
 
+/*
+ * PostgreSQL 16 (407b50f2d4) gave settings a memory context of their own
+ * instead of malloc().
+ */
+#if PG_VERSION_NUM < 160000
+#define vr_compat_guc_strdup(s) strdup(s)
+#define vr_compat_guc_malloc(size) malloc(size)
+#define vr_compat_guc_free(p) free(p)
+#else
+#include "utils/guc.h"
+#define vr_compat_guc_strdup(s) guc_strdup(LOG, s)
+#define vr_compat_guc_malloc(size) guc_malloc(LOG, size)
+#define vr_compat_guc_free(p) guc_free(p)
+#endif
+
 #endif							/* VR_COMPAT_H */

@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "asof.h"
 #include "compat.h"
 #include "config.h"
 #include "image.h"
@@ -430,6 +431,7 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	VrStatement *statement = vr_trigger_statement(fcinfo);
 	HeapTuple	result;
 
+	vr_asof_refuse_write(trigdata->tg_relation);
 	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))

@@ -1,12 +1,23 @@
 /*-------------------------------------------------------------------------
  *
  * versioned_rows.c
- *	  The module's magic block.
+ *	  The module's magic block and its settings.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/guc.h"
+
+#include "asof.h"
 
 PG_MODULE_MAGIC;
+
+extern void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	vr_asof_define();
+}
