@@ -23,6 +23,7 @@
 
 #include "config.h"
 #include "image.h"
+#include "maintenance.h"
 #include "period.h"
 #include "store.h"
 #include "trigger.h"
@@ -163,6 +164,9 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = NULL;
 	TupleTableSlot *copy;
+
+	if (vr_maintenance_is_on(relation))
+		return PointerGetDatum(NULL);
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{

@@ -16,7 +16,9 @@
  * that agrees with what would be written anyway is accepted, since an ORM
  * that counts versions itself sends it; the owner of the table may load
  * history and numbers by INSERT or COPY, since that is how a dump is
- * restored.  Everything else is an error, never silently replaced.
+ * restored.  Everything else is an error, never silently replaced.  Where the
+ * owner has opened the table for maintenance, UPDATE and DELETE pass through
+ * untouched.
  *
  *-------------------------------------------------------------------------
  */
@@ -35,6 +37,7 @@
 #include "config.h"
 #include "image.h"
 #include "lookup.h"
+#include "maintenance.h"
 #include "period.h"
 #include "trigger.h"
 
@@ -432,6 +435,11 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	HeapTuple	result;
 
 	vr_asof_refuse_write(trigdata->tg_relation);
+	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
+		vr_maintenance_is_on(trigdata->tg_relation))
+		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
+
 	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))

@@ -11,6 +11,7 @@
 #include "utils/guc.h"
 
 #include "asof.h"
+#include "maintenance.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,5 +20,6 @@ extern void _PG_init(void);
 void
 _PG_init(void)
 {
+	vr_maintenance_define();
 	vr_asof_define();
 }

@@ -1,0 +1,50 @@
+-- The owner's switch to rewrite history.
+
+CREATE FUNCTION @extschema@._begin_maintenance(relation regclass)
+RETURNS void
+LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'versioned_rows_begin_maintenance';
+COMMENT ON FUNCTION @extschema@._begin_maintenance(regclass) IS
+'Internal: opens a table for maintenance by the current transaction; an error unless the current user owns it.';
+
+CREATE FUNCTION @extschema@._end_maintenance(relation regclass)
+RETURNS void
+LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'versioned_rows_end_maintenance';
+COMMENT ON FUNCTION @extschema@._end_maintenance(regclass) IS
+'Internal: ends what _begin_maintenance() began.';
+
+CREATE FUNCTION @extschema@._in_maintenance(relation regclass)
+RETURNS boolean
+LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'versioned_rows_in_maintenance';
+COMMENT ON FUNCTION @extschema@._in_maintenance(regclass) IS
+'Internal: has the current transaction opened this table for maintenance?';
+
+CREATE FUNCTION @extschema@.begin_maintenance(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._table(relation);
+BEGIN
+	PERFORM @extschema@._begin_maintenance(target.relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.begin_maintenance(regclass) IS
+'Opens a versioned table for corrections until the end of the transaction or end_maintenance(): UPDATE and DELETE by the owner then reach every version, make no new ones, and may set the managed columns. Nothing checks the result: call verify() before COMMIT. Owner only.';
+
+CREATE FUNCTION @extschema@.end_maintenance(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._table(relation);
+BEGIN
+	PERFORM @extschema@._end_maintenance(target.relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS
+'Ends what begin_maintenance() began, before the transaction does.';
