@@ -19,9 +19,10 @@ SELECT oid::regprocedure FROM ours
 WHERE obj_description(oid, 'pg_proc') IS NULL
 ORDER BY oid::regprocedure::text COLLATE "C";
 
--- None that finds its own names in the caller's search_path.
+-- None that finds its own names in the caller's search_path.  A procedure
+-- that commits cannot have SET clauses: it pins its search_path itself.
 SELECT oid::regprocedure, proconfig FROM ours
-WHERE language <> 'c'
+WHERE language <> 'c' AND prokind = 'f'
 	AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'))
 ORDER BY oid::regprocedure::text COLLATE "C";
 

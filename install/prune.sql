@@ -1,0 +1,233 @@
+-- Retention: old history goes, what a foreign key references stays.
+
+CREATE FUNCTION @extschema@._prune_condition(target @extschema@.tables,
+											 keep integer, ended_before timestamptz)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* rows that are history, ended long enough ago, with enough later history */
+	SELECT concat_ws(' AND ',
+		format('(%s) IS NOT TRUE', @extschema@._is_current(target, 't')),
+		CASE WHEN ended_before IS NOT NULL
+			 THEN format('pg_catalog.upper(t.%I) OPERATOR(pg_catalog.<) %L::timestamptz',
+						 target.period_column, ended_before) END,
+		CASE WHEN keep > 0
+			 THEN format('EXISTS (SELECT FROM %s AS h WHERE %s AND h.%3$I OPERATOR(pg_catalog.>) t.%3$I AND (%4$s) IS NOT TRUE OFFSET %5$s)',
+						 target.relation,
+						 @extschema@._key_equality(target.relation,
+												   target.version_column,
+												   'h', 't'),
+						 target.version_column,
+						 @extschema@._is_current(target, 'h'), keep - 1) END)
+$$;
+COMMENT ON FUNCTION @extschema@._prune_condition(@extschema@.tables, integer, timestamptz) IS
+'Internal: the SQL condition that a version, as t, is to be pruned.';
+
+CREATE FUNCTION @extschema@._inbound_keys(relation regclass)
+RETURNS TABLE (referencing regclass, constraint_name name, condition text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* those that reference a partition directly, too */
+	SELECT c.conrelid, c.conname,
+		   string_agg(format('t.%I OPERATOR(%I.%s) r.%I', p.attname, n.nspname,
+							 o.oprname, f.attname), ' AND ')
+	FROM pg_constraint AS c
+		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop)
+			  AS k (own, referenced, operator)
+		 JOIN pg_attribute AS p
+			  ON p.attrelid = c.confrelid AND p.attnum = k.referenced
+		 JOIN pg_attribute AS f
+			  ON f.attrelid = c.conrelid AND f.attnum = k.own
+		 JOIN pg_operator AS o ON o.oid = k.operator
+		 JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+	WHERE c.contype = 'f' AND c.conparentid = 0
+		  AND (c.confrelid = relation
+			   OR c.confrelid IN (SELECT d.relid FROM pg_partition_tree(relation) AS d))
+	GROUP BY c.oid, c.conrelid, c.conname
+	ORDER BY c.conrelid::regclass::text, c.conname
+$$;
+COMMENT ON FUNCTION @extschema@._inbound_keys(regclass) IS
+'Internal: the foreign keys to a table, each with the SQL condition that a row r references a row t.';
+
+CREATE FUNCTION @extschema@._check_prune(relation regclass, keep integer,
+										 older_than interval)
+RETURNS @extschema@.tables
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._table(relation);
+BEGIN
+	PERFORM @extschema@._check_owner(target.relation);
+	IF keep IS NULL AND older_than IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'nothing says what to prune',
+			HINT = 'Give keep, the number of historical versions of each row that stay, or older_than, or both.';
+	ELSIF keep < 0 THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'keep must not be negative';
+	ELSIF older_than IS NOT NULL AND target.period_column IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('versioned table "%s" has no period column',
+							 @extschema@._name(target.relation)),
+			DETAIL = 'How old its history is, is not known.',
+			HINT = 'Prune with keep, or call versioned_rows.enable() with a period_column.';
+	END IF;
+	RETURN target;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_prune(regclass, integer, interval) IS
+'Internal: checks who prunes what.';
+
+CREATE FUNCTION @extschema@._prune_batch(target @extschema@.tables, part oid,
+										 tids tid[], condition text,
+										 INOUT removed bigint,
+										 INOUT kept_for_reference bigint,
+										 INOUT kept_for_lock bigint,
+										 INOUT referenced_by regclass[])
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $$
+DECLARE
+	locked tid[];
+	free tid[];
+	k record;
+	pinned tid[];
+	was_open boolean = @extschema@._in_maintenance(target.relation);
+BEGIN
+	/*
+	 * Once a version is locked no new reference to it can come in, and those
+	 * that came in before are seen by the statements that follow.
+	 */
+	EXECUTE format('SELECT array_agg(s.ctid) FROM (SELECT t.ctid FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND %s FOR UPDATE SKIP LOCKED) AS s',
+				   target.relation, condition)
+	INTO locked USING tids, part;
+	kept_for_lock := kept_for_lock + cardinality(tids) -
+		coalesce(cardinality(locked), 0);
+
+	free := locked;
+	FOR k IN SELECT * FROM @extschema@._inbound_keys(target.relation)
+	LOOP
+		EXECUTE format('SELECT array_agg(t.ctid) FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND EXISTS (SELECT FROM %s AS r WHERE %s)',
+					   target.relation, k.referencing, k.condition)
+		INTO pinned USING free, part;
+		IF pinned IS NOT NULL THEN
+			kept_for_reference := kept_for_reference + cardinality(pinned);
+			free := ARRAY(SELECT u.t FROM unnest(free) AS u (t)
+						  WHERE u.t <> ALL (pinned));
+			IF k.referencing <> ALL (referenced_by) THEN
+				referenced_by := referenced_by || k.referencing;
+			END IF;
+		END IF;
+	END LOOP;
+
+	PERFORM @extschema@._begin_maintenance(target.relation);
+	EXECUTE format('WITH gone AS (DELETE FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 RETURNING 1) SELECT $3 + count(*) FROM gone',
+				   target.relation)
+	INTO removed USING free, part, removed;
+	IF NOT was_open THEN
+		PERFORM @extschema@._end_maintenance(target.relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prune_batch(@extschema@.tables, oid, tid[], text, bigint, bigint, bigint, regclass[]) IS
+'Internal: deletes those of the given rows of one partition that still fit the condition and are not referenced, and adds to the counts.';
+
+CREATE FUNCTION @extschema@._prune_batches(target @extschema@.tables,
+										   condition text, batch_size integer)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('SELECT b.part, array_agg(b.tid) AS tids FROM (SELECT t.tableoid AS part, t.ctid AS tid, (row_number() OVER (PARTITION BY t.tableoid) - 1) / %s AS n FROM %s AS t WHERE %s) AS b GROUP BY b.part, b.n ORDER BY b.part, b.n',
+				  batch_size, target.relation, condition)
+$$;
+COMMENT ON FUNCTION @extschema@._prune_batches(@extschema@.tables, text, integer) IS
+'Internal: the query that finds what to prune, in batches of rows of one partition.';
+
+CREATE FUNCTION @extschema@.prune(relation regclass, keep integer = NULL,
+								  older_than interval = NULL,
+								  OUT removed bigint,
+								  OUT kept_for_reference bigint,
+								  OUT kept_for_lock bigint,
+								  OUT referenced_by regclass[])
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._check_prune(relation, keep, older_than);
+	condition text = @extschema@._prune_condition(target, keep, now() - older_than);
+	batch record;
+BEGIN
+	removed := 0;
+	kept_for_reference := 0;
+	kept_for_lock := 0;
+	referenced_by := '{}';
+	FOR batch IN EXECUTE @extschema@._prune_batches(target, condition, 10000)
+	LOOP
+		SELECT * INTO removed, kept_for_reference, kept_for_lock, referenced_by
+		FROM @extschema@._prune_batch(target, batch.part, batch.tids, condition,
+									  removed, kept_for_reference,
+									  kept_for_lock, referenced_by);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.prune(regclass, integer, interval) IS
+'Deletes historical versions: all but the newest keep of each row, or those that ended longer than older_than ago, or, with both, those that fit both. Never a current version, nor one that a foreign key references (kept_for_reference, in the tables referenced_by), nor one that another transaction has locked (kept_for_lock). Owner only; reads the referencing tables.';
+
+CREATE PROCEDURE @extschema@.prune_in_batches(relation regclass, keep integer = NULL,
+											  older_than interval = NULL,
+											  batch_size integer = 10000)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	target @extschema@.tables;
+	condition text;
+	batch record;
+	removed bigint = 0;
+	kept_for_reference bigint = 0;
+	kept_for_lock bigint = 0;
+	referenced_by regclass[] = '{}';
+BEGIN
+	/*
+	 * A procedure that commits cannot have SET clauses: what they would do
+	 * must be done again in each of its transactions.
+	 */
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	PERFORM set_config('row_security', 'off', true);
+	IF batch_size IS NULL OR batch_size < 1 THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'batch_size must be at least 1';
+	END IF;
+	target := @extschema@._check_prune(relation, keep, older_than);
+	condition := @extschema@._prune_condition(target, keep, now() - older_than);
+
+	FOR batch IN EXECUTE @extschema@._prune_batches(target, condition, batch_size)
+	LOOP
+		SELECT * INTO removed, kept_for_reference, kept_for_lock, referenced_by
+		FROM @extschema@._prune_batch(target, batch.part, batch.tids, condition,
+									  removed, kept_for_reference,
+									  kept_for_lock, referenced_by);
+		RAISE NOTICE 'pruned table "%": % versions removed, % kept for a reference, % kept for a lock',
+			@extschema@._name(target.relation), removed, kept_for_reference,
+			kept_for_lock;
+		COMMIT;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		PERFORM set_config('row_security', 'off', true);
+	END LOOP;
+	IF referenced_by <> '{}' THEN
+		RAISE NOTICE 'versions of table "%" are referenced by %',
+			@extschema@._name(target.relation), array_to_string(referenced_by, ', ');
+	END IF;
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.prune_in_batches(regclass, integer, interval, integer) IS
+'As prune(), but commits after every batch_size versions and tells of its progress by notices, so that it holds no lock for long. Cannot run within a transaction block. Owner only.';
