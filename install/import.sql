@@ -1,0 +1,226 @@
+-- Import: history that another tool has kept becomes versions.
+
+CREATE FUNCTION @extschema@._import_period(target @extschema@.tables, source regclass,
+										   period_column name, start_column name,
+										   end_column name)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	missing name;
+BEGIN
+	IF period_column IS NULL AND start_column IS NULL AND end_column IS NULL THEN
+		period_column := target.period_column;
+	END IF;
+	IF (period_column IS NULL) = (start_column IS NULL)
+	   OR (start_column IS NULL) <> (end_column IS NULL) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'the times of the source must be given as period_column, or as start_column and end_column';
+	END IF;
+
+	SELECT c.name INTO missing
+	FROM unnest(ARRAY[period_column, start_column, end_column]) AS c (name)
+	WHERE c.name <> ALL (@extschema@._column_names(source));
+	IF FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'undefined_column',
+			MESSAGE = format('column "%s" of source "%s" does not exist', missing,
+							 @extschema@._name(source)),
+			HINT = 'Name the times of the source with period_column, or with start_column and end_column.';
+	END IF;
+	/* some tools write infinity for "still valid" */
+	RETURN CASE WHEN period_column IS NOT NULL
+				THEN format('tstzrange(lower(s.%1$I), nullif(upper(s.%1$I), ''infinity''))', period_column)
+				ELSE format('tstzrange(s.%I::timestamptz, nullif(s.%I::timestamptz, ''infinity''))', start_column, end_column) END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._import_period(@extschema@.tables, regclass, name, name, name) IS
+'Internal: the SQL expression for the period of a row s of an import source.';
+
+CREATE FUNCTION @extschema@._import_source(target @extschema@.tables, source regclass,
+										   period text, times name[])
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted name[];
+	given name[] = @extschema@._column_names(source);
+	missing text;
+	surplus text;
+BEGIN
+	wanted := ARRAY(SELECT c.name FROM @extschema@._columns(target) AS c
+					WHERE c.role <> 'managed' AND NOT c.generated);
+	SELECT string_agg(format('%I', w), ', ') INTO missing
+	FROM unnest(wanted) AS w WHERE w <> ALL (given);
+	SELECT string_agg(format('%I', g), ', ') INTO surplus
+	FROM unnest(given) AS g
+	WHERE g <> ALL (array_remove(times, NULL) ||
+					ARRAY(SELECT c.name FROM @extschema@._columns(target) AS c));
+	IF missing IS NOT NULL OR surplus IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('columns of source "%s" do not match table "%s"',
+							 @extschema@._name(source),
+							 @extschema@._name(target.relation)),
+			DETAIL = concat_ws(E'\n', 'The source lacks: ' || missing || '.',
+							   'The table lacks: ' || surplus || '.'),
+			HINT = 'Give a view as the source that has the columns of the table and the times.';
+	END IF;
+	RETURN format('(SELECT %s, %s AS "?period" FROM %s AS s)',
+				  (SELECT string_agg(format('s.%1$I::%2$s AS %1$I', c.name, c.type), ', ')
+				   FROM @extschema@._columns(target) AS c
+				   WHERE c.name = ANY (wanted)),
+				  period, source);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._import_source(@extschema@.tables, regclass, text, name[]) IS
+'Internal: the import source as an SQL table expression with the columns of the target and "?period".';
+
+CREATE FUNCTION @extschema@._check_import(target @extschema@.tables, source text,
+										  keys text, same_row text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bad record;
+BEGIN
+	EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period FROM %s AS s WHERE s."?period" IS NULL OR isempty(s."?period") OR %s ORDER BY 1, 2 LIMIT 1',
+				   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
+					FROM unnest(target.key_columns) AS k),
+				   source,
+				   (SELECT string_agg(format('s.%I IS NULL', k), ' OR ')
+					FROM unnest(target.key_columns) AS k))
+	INTO bad;
+	IF bad.key IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'data_exception',
+			MESSAGE = 'a row of the source has no key or no period',
+			DETAIL = format('Key %s, period %s.', bad.key, coalesce(bad.period::text, 'NULL'));
+	END IF;
+
+	EXECUTE format('SELECT o.key, o.period, o.next FROM (SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, lead(s."?period") OVER (PARTITION BY %s ORDER BY s."?period") AS next FROM %s AS s) AS o WHERE o.period && o.next ORDER BY o.key, o.period LIMIT 1',
+				   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
+					FROM unnest(target.key_columns) AS k),
+				   keys, source)
+	INTO bad;
+	IF bad.key IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'exclusion_violation',
+			MESSAGE = 'periods of the source overlap',
+			DETAIL = format('Key %s has %s and %s.', bad.key, bad.period, bad.next);
+	END IF;
+
+	IF target.period_column IS NOT NULL THEN
+		EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, t.%I AS next FROM %s AS s JOIN %s AS t ON %s WHERE NOT s."?period" << t.%2$I ORDER BY 1, 2, 3 LIMIT 1',
+					   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
+						FROM unnest(target.key_columns) AS k),
+					   target.period_column, source, target.relation, same_row)
+		INTO bad;
+	ELSE
+		EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, ''unknown'' AS next FROM %s AS s JOIN %s AS t ON %s WHERE upper_inf(s."?period") ORDER BY 1, 2 LIMIT 1',
+					   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
+						FROM unnest(target.key_columns) AS k),
+					   source, target.relation, same_row)
+		INTO bad;
+	END IF;
+	IF bad.key IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'exclusion_violation',
+			MESSAGE = format('a period of the source does not end before those in table "%s"',
+							 @extschema@._name(target.relation)),
+			DETAIL = format('Key %s has %s in the source and %s in the table.',
+							bad.key, bad.period, bad.next);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_import(@extschema@.tables, text, text, text) IS
+'Internal: an error for an import source whose periods are missing, overlap, or do not precede those of the table.';
+
+CREATE FUNCTION @extschema@._make_room(target @extschema@.tables, source text,
+									   keys text, same_row text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	version bigint;
+BEGIN
+	/* the last first, so that none moves to a number that is still taken */
+	FOR version IN EXECUTE format('SELECT DISTINCT t.%I::bigint FROM %s AS t ORDER BY 1 DESC',
+								  target.version_column, target.relation)
+	LOOP
+		EXECUTE format('UPDATE %1$s AS t SET %2$I = t.%2$I + s.n FROM (SELECT %3$s, count(*) AS n FROM %4$s AS s GROUP BY %3$s) AS s WHERE %5$s AND t.%2$I = $1',
+					   target.relation, target.version_column, keys, source, same_row)
+		USING version;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._make_room(@extschema@.tables, text, text, text) IS
+'Internal: moves the version numbers of existing rows on by as many as will be imported before them.';
+
+CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
+								   period_column name = NULL,
+								   start_column name = NULL, end_column name = NULL)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._table(relation);
+	rows_from text;
+	keys text;
+	columns text;
+	same_row text;
+	imported bigint;
+	was_open boolean = @extschema@._in_maintenance(target.relation);
+BEGIN
+	PERFORM @extschema@._check_owner(target.relation);
+	IF source IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed', MESSAGE = 'source must not be null';
+	ELSIF target.current_column IS NULL AND target.period_column IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('versioned table "%s" stores neither a flag nor a period',
+							 @extschema@._name(target.relation)),
+			HINT = 'Call versioned_rows.enable() with a current_column or a period_column.';
+	END IF;
+	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target.relation);
+
+	rows_from := @extschema@._import_source(
+		target, source,
+		@extschema@._import_period(target, source, period_column, start_column, end_column),
+		ARRAY[period_column, start_column, end_column]);
+	keys := (SELECT string_agg(format('s.%I', k), ', ') FROM unnest(target.key_columns) AS k);
+	columns := (SELECT string_agg(format('%I', c.name), ', ')
+				FROM @extschema@._columns(target) AS c
+				WHERE c.role <> 'managed' AND NOT c.generated);
+	same_row := @extschema@._key_equality(target.relation, target.version_column, 't', 's');
+	PERFORM @extschema@._check_import(target, rows_from, keys, same_row);
+
+	PERFORM @extschema@._begin_maintenance(target.relation);
+	PERFORM @extschema@._make_room(target, rows_from, keys, same_row);
+	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" FROM %s AS s) AS s ORDER BY %4$s, s."?version"',
+				   target.relation,
+				   concat_ws(', ', columns, format('%I', target.version_column),
+							 quote_ident(target.current_column), quote_ident(target.period_column)),
+				   concat_ws(', ', columns, '"?version"',
+							 CASE WHEN target.current_column IS NOT NULL
+								  THEN 'upper_inf("?period")' END,
+							 CASE WHEN target.period_column IS NOT NULL
+								  THEN '"?period"' END),
+				   keys, rows_from);
+	GET DIAGNOSTICS imported = ROW_COUNT;
+	IF NOT was_open THEN
+		PERFORM @extschema@._end_maintenance(target.relation);
+	END IF;
+	RETURN imported;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.import(regclass, regclass, name, name, name) IS
+'Adds the rows of source (a table or view with the columns of the table, and a period, or a start and an end) as the oldest versions, numbered from 1 in the order of time; versions that are there move on. A row without an end becomes current where the table has no such row. Returns how many were imported. All or nothing: overlapping, empty and missing periods are errors. Blocks writers of the table (SHARE ROW EXCLUSIVE). Owner only.';
