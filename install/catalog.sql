@@ -53,7 +53,6 @@ COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options; views are named without their schema, which is that of the table.';
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
-GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
 CREATE FUNCTION @extschema@._resolve(relation regclass)
 RETURNS regclass
