@@ -275,13 +275,15 @@ BEGIN
 
 	PERFORM @extschema@._drop_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
+	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
-		PERFORM @extschema@._prepare_current_column(base, current_column);
+		PERFORM @extschema@._prepare_current_column(
+			base, current_column,
+			CASE WHEN version_column = ANY (original) THEN version_column END, period_column);
 	END IF;
 	IF period_column IS NOT NULL THEN
 		PERFORM @extschema@._prepare_period_column(base, period_column, current_column, period_start);
 	END IF;
-	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	PERFORM @extschema@._prepare_uniques(base, version_column, current_column, period_column);
 	PERFORM @extschema@._create_triggers(base, array_remove(
 		ARRAY['version=' || version_column, 'current=' || current_column,
