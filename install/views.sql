@@ -101,6 +101,32 @@ $$;
 COMMENT ON FUNCTION @extschema@._copy_grants(regclass, regclass) IS
 'Internal: grants on one relation what is granted on another, columns included.';
 
+CREATE FUNCTION @extschema@._invoker_security(relation regclass)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	column_grants boolean := EXISTS (SELECT FROM pg_attribute
+									 WHERE attrelid = relation AND attacl IS NOT NULL
+										   AND NOT attisdropped);
+BEGIN
+	/*
+	 * Only a view with its invoker's rights respects the row security of the
+	 * table.  But it asks for the right to read all of the columns, also of a
+	 * user who was granted some and reads no others.
+	 */
+	IF column_grants AND (SELECT relrowsecurity FROM pg_class WHERE oid = relation) THEN
+		RAISE EXCEPTION 'a view of table % cannot keep both its row security and its privileges on columns', relation
+			USING ERRCODE = 'feature_not_supported',
+				  HINT = 'Revoke the privileges on columns, or disable row security, or do without a current_view or facade.';
+	END IF;
+	RETURN NOT column_grants;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._invoker_security(regclass) IS
+'Internal: must a view of the current rows be security_invoker to give everybody what the table gives? An error where no view can.';
+
 CREATE FUNCTION @extschema@._write_current_view(relation regclass, view_name name, replace boolean,
 												columns name[], version_column name,
 												current_column name, period_column name)
@@ -122,8 +148,9 @@ BEGIN
 								 @extschema@._key_equality(relation, version_column, 'n', 't'),
 								 version_column));
 
-	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s AS t WHERE %s',
+	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = %s) AS SELECT %s FROM %s AS t WHERE %s',
 				   CASE WHEN replace THEN 'OR REPLACE' END, view,
+				   @extschema@._invoker_security(relation)::text,
 				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
 					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
 				   relation, condition);
@@ -137,7 +164,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._write_current_view(regclass, name, boolean, name[], name, name, name) IS
-'Internal: an automatically updatable view of the current rows, with the privileges of the table, checked against whoever uses it.';
+'Internal: an automatically updatable view of the current rows, with the privileges of the table.';
 
 CREATE FUNCTION @extschema@._check_readers(relation regclass)
 RETURNS void
@@ -166,7 +193,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._check_readers(regclass) IS
 'Internal: an error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
 
-CREATE FUNCTION @extschema@._view_commands(relation regclass)
+CREATE FUNCTION @extschema@._view_commands(relation regclass, but regclass = NULL)
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -179,13 +206,15 @@ AS $$
 		  AND v.oid IN (SELECT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
 						WHERE d.classid = 'pg_rewrite'::regclass
 							  AND d.refclassid = 'pg_class'::regclass
-							  AND d.refobjid = relation AND r.ev_class <> relation)
+							  AND d.refobjid = relation AND r.ev_class <> relation
+							  AND r.ev_class IS DISTINCT FROM but)
 $$;
-COMMENT ON FUNCTION @extschema@._view_commands(regclass) IS
-'Internal: the commands that define the views over a relation, by its name.';
+COMMENT ON FUNCTION @extschema@._view_commands(regclass, regclass) IS
+'Internal: the commands that define the views over a relation, but one, by its name.';
 
-CREATE FUNCTION @extschema@._create_facade(relation regclass, columns name[], version_column name,
-										   current_column name, period_column name)
+CREATE FUNCTION @extschema@._create_facade(relation regclass, current_view name, columns name[],
+										   version_column name, current_column name,
+										   period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -203,7 +232,7 @@ BEGIN
 	PERFORM @extschema@._check_readers(relation);
 
 	/* views over the table are to show what they showed: the current rows */
-	commands := @extschema@._view_commands(relation);
+	commands := @extschema@._view_commands(relation, @extschema@._view_oid(relation, current_view));
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name || '_versions');
 	PERFORM @extschema@._write_current_view(relation, old_name, false, columns, version_column,
 											current_column, period_column);
@@ -212,7 +241,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_facade(regclass, name[], name, name, name) IS
+COMMENT ON FUNCTION @extschema@._create_facade(regclass, name, name[], name, name, name) IS
 'Internal: renames the table and puts a view of its current rows under the old name; views over the table move to it.';
 
 CREATE FUNCTION @extschema@._drop_facade(relation regclass, facade name)
@@ -291,7 +320,7 @@ BEGIN
 		/* existing SQL is not to see columns that were added here */
 		facade := CASE WHEN before.facade IS NOT NULL THEN @extschema@._view_oid(relation, t.facade) END;
 		IF facade IS NULL THEN
-			PERFORM @extschema@._create_facade(relation, original, t.version_column,
+			PERFORM @extschema@._create_facade(relation, t.current_view, original, t.version_column,
 											   t.current_column, t.period_column);
 		ELSE
 			shown := @extschema@._column_names(facade);
