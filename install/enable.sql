@@ -9,6 +9,7 @@ DECLARE
 	c pg_class;
 	kind text;
 BEGIN
+	PERFORM @extschema@._check_owner(relation);
 	SELECT * INTO c FROM pg_class WHERE oid = relation;
 	kind := CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
 							WHEN 'f' THEN 'foreign tables' WHEN 'S' THEN 'sequences'
@@ -19,7 +20,6 @@ BEGIN
 			USING ERRCODE = 'wrong_object_type',
 				  DETAIL = format('This operation is not supported for %s.', kind);
 	END IF;
-	PERFORM @extschema@._check_owner(relation);
 
 	IF c.relnamespace = 'pg_catalog'::regnamespace THEN
 		RAISE EXCEPTION '"%" is a system catalog', c.relname
@@ -66,8 +66,8 @@ BEGIN
 		RAISE EXCEPTION 'unrecognized value for inbound: %', coalesce(quote_literal(inbound), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
 				  HINT = 'Valid values are "refuse", "follow" and "pin".';
-	ELSIF ignore_columns IS NULL THEN
-		RAISE EXCEPTION 'ignore_columns must not be null'
+	ELSIF ignore_columns IS NULL OR array_position(ignore_columns, NULL) IS NOT NULL THEN
+		RAISE EXCEPTION 'ignore_columns must not be null or contain null'
 			USING ERRCODE = 'null_value_not_allowed',
 				  HINT = 'The empty array ''{}'' ignores no column.';
 	END IF;
@@ -289,7 +289,8 @@ BEGIN
 		ARRAY['version=' || version_column, 'current=' || current_column,
 			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
 			  CASE WHEN NOT reinsert THEN 'reinsert=off' END]
-		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) AS c), NULL));
+		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
+				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
