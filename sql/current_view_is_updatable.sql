@@ -1,5 +1,5 @@
--- current_view names a view of the current rows, which takes INSERT, UPDATE,
--- DELETE, RETURNING and upserts, with the command tags of the table.
+-- With current_view, a view of the current rows takes INSERT, UPDATE, DELETE,
+-- RETURNING and upserts, with the command tags of the table.
 \set SHOW_CONTEXT never
 \set QUIET off
 CREATE EXTENSION versioned_rows;

@@ -1,5 +1,5 @@
--- current_column => NULL stores no flag: the highest number is the current
--- version, and calc_is_current_version(row) tells which that is.
+-- Without a current_column no flag is stored: the highest number is the
+-- current version, and calc_is_current_version(row) tells which that is.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 

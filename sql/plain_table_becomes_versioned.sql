@@ -1,7 +1,6 @@
--- enable() makes a plain table versioned: columns, key, index and triggers;
+-- A plain table becomes versioned by enable(): columns, key, index, triggers;
 -- its rows become version 1, and nothing else about it changes.
 \set SHOW_CONTEXT never
-\set VERBOSITY default
 CREATE EXTENSION versioned_rows;
 
 CREATE TABLE product (
