@@ -13,13 +13,14 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 
 # The install script is put together from pieces with one duty each; their
 # order is their dependency order.
-INSTALL_PIECES = $(addprefix install/,triggers.sql catalog.sql columns.sql \
+INSTALL_PIECES = $(addprefix install/,schema.sql triggers.sql catalog.sql columns.sql \
 	indexes.sql views.sql key.sql history.sql asof.sql revert.sql \
 	maintenance.sql prune.sql redact.sql import.sql enable.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 
 # Every file of the test folders is a test: none can be forgotten.
+REGRESS_OPTS = --encoding=UTF8 --no-locale
 REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
 ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
 TAP_TESTS := $(if $(wildcard t/*.pl),1)
@@ -30,8 +31,10 @@ include $(PGXS)
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
 
+# The schema is a member of the extension (see install/schema.sql), so it cannot
+# be the one that CREATE EXTENSION would put in place of @extschema@.
 $(DATA_built): $(INSTALL_PIECES) versioned_rows.control
-	cat $(INSTALL_PIECES) > $@
+	sed 's/@extschema@/versioned_rows/g' $(INSTALL_PIECES) > $@
 
 # PGXS runs the tests in Perl, on servers that they start.  Those in Python use
 # the running server, as pg_regress does.

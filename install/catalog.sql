@@ -53,7 +53,6 @@ COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options; views are named without their schema, which is that of the table.';
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
-GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
 CREATE FUNCTION @extschema@._resolve(relation regclass)
 RETURNS regclass
@@ -77,14 +76,20 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
-		RAISE EXCEPTION 'must be owner of table %', relation
+	IF relation IS NULL THEN
+		RAISE EXCEPTION 'relation must not be null'
+			USING ERRCODE = 'null_value_not_allowed';
+	ELSIF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation) THEN
+		RAISE EXCEPTION 'relation with OID % does not exist', relation::oid
+			USING ERRCODE = 'undefined_table';
+	ELSIF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
+		RAISE EXCEPTION 'must be owner of relation %', relation
 			USING ERRCODE = 'insufficient_privilege';
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@._check_owner(regclass) IS
-'Internal: an error unless the current user owns the relation.';
+'Internal: an error unless the relation is there and the current user owns it.';
 
 CREATE FUNCTION @extschema@._current_condition(current_column name, period_column name,
 											   alias text = NULL)

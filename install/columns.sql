@@ -66,20 +66,36 @@ $$;
 COMMENT ON FUNCTION @extschema@._prepare_version_column(regclass, name) IS
 'Internal: adds or adopts the version column; existing rows are version 1.';
 
-CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name)
+CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name,
+													version_column name, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	has_period boolean := EXISTS (SELECT FROM pg_attribute
+								  WHERE attrelid = relation AND attname = period_column
+										AND NOT attisdropped);
 BEGIN
 	IF NOT @extschema@._adopt_column(relation, col, '{bool}', 'boolean', 'true') THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I boolean NOT NULL DEFAULT true',
 					   relation, col);
+		/* there may be history from before */
+		IF has_period THEN
+			EXECUTE format('UPDATE %s SET %I = false WHERE NOT upper_inf(%I)',
+						   relation, col, period_column);
+		ELSIF version_column IS NOT NULL THEN
+			EXECUTE format('UPDATE %1$s AS t SET %2$I = false '
+						   'WHERE EXISTS (SELECT FROM %1$s AS n WHERE %3$s AND n.%4$I OPERATOR(pg_catalog.>) t.%4$I)',
+						   relation, col,
+						   @extschema@._key_equality(relation, version_column, 'n', 't'),
+						   version_column);
+		END IF;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_current_column(regclass, name) IS
-'Internal: adds or adopts the flag of current rows; existing rows are current.';
+COMMENT ON FUNCTION @extschema@._prepare_current_column(regclass, name, name, name) IS
+'Internal: adds or adopts the flag of current rows; where it is added and there may be versions, the last ones are current.';
 
 CREATE FUNCTION @extschema@._prepare_period_column(relation regclass, col name,
 												   current_column name, period_start timestamptz)

@@ -9,6 +9,7 @@ DECLARE
 	c pg_class;
 	kind text;
 BEGIN
+	PERFORM @extschema@._check_owner(relation);
 	SELECT * INTO c FROM pg_class WHERE oid = relation;
 	kind := CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
 							WHEN 'f' THEN 'foreign tables' WHEN 'S' THEN 'sequences'
@@ -19,7 +20,6 @@ BEGIN
 			USING ERRCODE = 'wrong_object_type',
 				  DETAIL = format('This operation is not supported for %s.', kind);
 	END IF;
-	PERFORM @extschema@._check_owner(relation);
 
 	IF c.relnamespace = 'pg_catalog'::regnamespace THEN
 		RAISE EXCEPTION '"%" is a system catalog', c.relname
@@ -73,8 +73,8 @@ BEGIN
 		RAISE EXCEPTION 'unrecognized value for inbound: %', coalesce(quote_literal(inbound), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
 				  HINT = 'Valid values are "refuse", "follow" and "pin".';
-	ELSIF ignore_columns IS NULL THEN
-		RAISE EXCEPTION 'ignore_columns must not be null'
+	ELSIF ignore_columns IS NULL OR array_position(ignore_columns, NULL) IS NOT NULL THEN
+		RAISE EXCEPTION 'ignore_columns must not be null or contain null'
 			USING ERRCODE = 'null_value_not_allowed',
 				  HINT = 'The empty array ''{}'' ignores no column.';
 	END IF;
@@ -282,19 +282,22 @@ BEGIN
 
 	PERFORM @extschema@._drop_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
+	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
-		PERFORM @extschema@._prepare_current_column(base, current_column);
+		PERFORM @extschema@._prepare_current_column(
+			base, current_column,
+			CASE WHEN version_column = ANY (original) THEN version_column END, period_column);
 	END IF;
 	IF period_column IS NOT NULL THEN
 		PERFORM @extschema@._prepare_period_column(base, period_column, current_column, period_start);
 	END IF;
-	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	PERFORM @extschema@._prepare_uniques(base, version_column, current_column, period_column);
 	PERFORM @extschema@._create_triggers(base, array_remove(
 		ARRAY['version=' || version_column, 'current=' || current_column,
 			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
 			  CASE WHEN NOT reinsert THEN 'reinsert=off' END]
-		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) AS c), NULL));
+		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
+				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);

@@ -38,6 +38,72 @@ $$;
 COMMENT ON FUNCTION @extschema@._free_name(regclass, text) IS
 'Internal: a name for a new index of the relation that is not yet taken in its schema.';
 
+CREATE FUNCTION @extschema@._comment(kind text, object text, comment text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF comment IS NOT NULL THEN
+		EXECUTE format('COMMENT ON %s %s IS %L', kind, object, comment);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._comment(text, text, text) IS
+'Internal: gives an object that was built again the comment that it had, if any.';
+
+CREATE FUNCTION @extschema@._column_list(columns name[])
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT '(' || string_agg(quote_ident(c), ', ' ORDER BY n) || ')'
+	FROM unnest(columns) WITH ORDINALITY AS u (c, n)
+$$;
+COMMENT ON FUNCTION @extschema@._column_list(name[]) IS
+'Internal: a list of columns as SQL, or NULL if it is empty.';
+
+CREATE FUNCTION @extschema@._primary_key_definition(index regclass, keys name[])
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'PRIMARY KEY ' || @extschema@._column_list(keys) ||
+		   coalesce(' INCLUDE ' || @extschema@._column_list(
+						ARRAY(SELECT a.attname
+							  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
+								   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+							  WHERE k.n > i.indnkeyatts AND a.attname <> ALL (keys)
+							  ORDER BY k.n)), '') ||
+		   coalesce(' WITH (' || array_to_string(x.reloptions, ', ') || ')', '') ||
+		   coalesce(' USING INDEX TABLESPACE ' || quote_ident(s.spcname), '')
+	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
+	WHERE i.indexrelid = index
+$$;
+COMMENT ON FUNCTION @extschema@._primary_key_definition(regclass, name[]) IS
+'Internal: a primary key of the given columns, otherwise like the one with the given index.';
+
+CREATE FUNCTION @extschema@._prepared_index(relation regclass, keys name[])
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT i.indexrelid
+	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		 JOIN pg_am am ON am.oid = x.relam
+	WHERE i.indrelid = relation AND i.indisunique AND i.indimmediate AND i.indisvalid
+		  AND x.relkind = 'i' AND am.amname = 'btree' AND i.indpred IS NULL
+		  AND i.indnatts = array_length(keys, 1)
+		  AND 0 = ALL (i.indoption::int2[])
+		  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+		  AND @extschema@._index_columns(i.indexrelid) = keys
+	ORDER BY i.indexrelid
+	LIMIT 1
+$$;
+COMMENT ON FUNCTION @extschema@._prepared_index(regclass, name[]) IS
+'Internal: an index that can become the primary key on the given columns, or NULL.';
+
 CREATE FUNCTION @extschema@._prepare_primary_key(relation regclass, version_column name)
 RETURNS void
 LANGUAGE plpgsql
@@ -47,22 +113,24 @@ DECLARE
 	con record;
 	keys name[];
 	prepared regclass;
-	replica boolean;
 BEGIN
-	SELECT c.conname, c.conindid, @extschema@._index_columns(c.conindid) AS columns,
-		   pg_get_constraintdef(c.oid) AS def, i.indisreplident,
-		   t.relkind = 'p' AS partitioned
+	SELECT c.conname, c.conindid AS index, c.condeferrable, i.indisreplident, i.indisclustered,
+		   @extschema@._index_columns(c.conindid) AS columns,
+		   obj_description(c.oid, 'pg_constraint') AS comment,
+		   obj_description(c.conindid, 'pg_class') AS index_comment
 	INTO con
-	FROM pg_constraint c
-		 JOIN pg_index i ON i.indexrelid = c.conindid
-		 JOIN pg_class t ON t.oid = c.conrelid
+	FROM pg_constraint c JOIN pg_index i ON i.indexrelid = c.conindid
 	WHERE c.conrelid = relation AND c.contype = 'p';
 
-	IF con.columns[array_length(con.columns, 1)] = version_column
-	   AND array_length(con.columns, 1) > 1 THEN
+	IF con.condeferrable THEN
+		RAISE EXCEPTION 'primary key of table % is deferrable', relation
+			USING ERRCODE = 'invalid_table_definition',
+				  HINT = 'Build one that is not: no foreign key can reference it otherwise.';
+	ELSIF con.columns[array_length(con.columns, 1)] = version_column
+		  AND array_length(con.columns, 1) > 1 THEN
 		RETURN;
 	ELSIF version_column = ANY (con.columns) THEN
-		RAISE EXCEPTION 'primary key of table % does not end with the version column "%"',
+		RAISE EXCEPTION 'primary key of table % is not a key followed by the version column "%"',
 			relation, version_column
 			USING ERRCODE = 'invalid_table_definition',
 				  DETAIL = format('The primary key is (%s).', array_to_string(con.columns, ', ')),
@@ -70,31 +138,23 @@ BEGIN
 	END IF;
 
 	keys := con.columns || version_column;
-	SELECT i.indexrelid INTO prepared
-	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-		 JOIN pg_am am ON am.oid = x.relam
-	WHERE i.indrelid = relation AND i.indisunique AND i.indimmediate AND i.indisvalid
-		  AND i.indpred IS NULL AND am.amname = 'btree'
-		  AND i.indnatts = array_length(keys, 1)
-		  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-		  AND @extschema@._index_columns(i.indexrelid) = keys
-	LIMIT 1;
-
-	IF prepared IS NOT NULL AND NOT con.partitioned THEN
-		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I PRIMARY KEY USING INDEX %I',
-					   relation, con.conname,
-					   (SELECT relname FROM pg_class WHERE oid = prepared));
-	ELSE
-		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I PRIMARY KEY (%s)%s',
-					   relation, con.conname,
-					   (SELECT string_agg(quote_ident(k), ', ' ORDER BY n)
-						FROM unnest(keys) WITH ORDINALITY AS u (k, n)),
-					   /* INCLUDE and DEFERRABLE, whatever follows the columns */
-					   substr(con.def, strpos(con.def, ')') + 1));
-	END IF;
+	prepared := @extschema@._prepared_index(relation, keys);
+	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
+				   relation, con.conname,
+				   CASE WHEN prepared IS NOT NULL
+						THEN format('PRIMARY KEY USING INDEX %I',
+									(SELECT relname FROM pg_class WHERE oid = prepared))
+						ELSE @extschema@._primary_key_definition(con.index, keys)
+				   END);
 	IF con.indisreplident THEN
 		EXECUTE format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', relation, con.conname);
 	END IF;
+	IF con.indisclustered THEN
+		EXECUTE format('ALTER TABLE %s CLUSTER ON %I', relation, con.conname);
+	END IF;
+	PERFORM @extschema@._comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment),
+			@extschema@._comment('INDEX', c.conindid::regclass::text, con.index_comment)
+	FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'p';
 END
 $$;
 COMMENT ON FUNCTION @extschema@._prepare_primary_key(regclass, name) IS
@@ -186,6 +246,17 @@ $$;
 COMMENT ON FUNCTION @extschema@._exclusion_definition(oid, text) IS
 'Internal: an exclusion or deferrable unique constraint as an exclusion constraint on the rows that meet a further condition.';
 
+CREATE FUNCTION @extschema@._index_oid(relation regclass, index_name name)
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT i.indexrelid FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+	WHERE i.indrelid = relation AND x.relname = index_name
+$$;
+COMMENT ON FUNCTION @extschema@._index_oid(regclass, name) IS
+'Internal: the index of that name on a relation.';
+
 CREATE FUNCTION @extschema@._restrict_unique(relation regclass, index regclass, condition text)
 RETURNS void
 LANGUAGE plpgsql
@@ -194,9 +265,12 @@ AS $$
 DECLARE
 	con record;
 	index_name name := (SELECT relname FROM pg_class WHERE oid = index);
+	index_comment text := obj_description(index, 'pg_class');
 	def text;
 BEGIN
-	SELECT c.oid, c.conname, c.contype, c.condeferrable INTO con
+	SELECT c.oid, c.conname, c.contype, c.condeferrable,
+		   obj_description(c.oid, 'pg_constraint') AS comment
+	INTO con
 	FROM pg_constraint c WHERE c.conindid = index AND c.conrelid = relation
 						 AND c.contype IN ('u', 'x');
 
@@ -209,6 +283,7 @@ BEGIN
 		def := @extschema@._exclusion_definition(con.oid, condition);
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
 					   relation, con.conname, def);
+		PERFORM @extschema@._comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment);
 	ELSE
 		def := @extschema@._index_definition(index, condition);
 		IF con.conname IS NOT NULL THEN
@@ -217,7 +292,10 @@ BEGIN
 			EXECUTE format('DROP INDEX %s', index);
 		END IF;
 		EXECUTE def;
+		/* the constraint lives on in the index alone */
+		index_comment := coalesce(index_comment, con.comment);
 	END IF;
+	PERFORM @extschema@._comment('INDEX', @extschema@._index_oid(relation, index_name)::text, index_comment);
 	RAISE NOTICE '"%" of table % now holds for current rows only', index_name, relation;
 END
 $$;
@@ -258,6 +336,7 @@ BEGIN
 		IF u.restricted THEN
 			found_current := found_current OR
 				(u.indisunique AND u.columns @> keys AND keys @> u.columns AND
+				 /* not by format(): a column that is not there has no name */
 				 u.predicate IN (quote_ident(current_column),
 								 '(' || quote_ident(current_column) || ' = true)',
 								 '(' || quote_ident(current_column) || ' IS TRUE)',
@@ -277,11 +356,9 @@ BEGIN
 	END LOOP;
 
 	IF condition IS NOT NULL AND NOT found_current THEN
-		EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s) WHERE %s',
+		EXECUTE format('CREATE UNIQUE INDEX %I ON %s %s WHERE %s',
 					   @extschema@._free_name(relation, '_current_key'), relation,
-					   (SELECT string_agg(quote_ident(k), ', ' ORDER BY n)
-						FROM unnest(keys) WITH ORDINALITY AS v (k, n)),
-					   condition);
+					   @extschema@._column_list(keys), condition);
 	END IF;
 END
 $$;

@@ -8,6 +8,27 @@ AS 'MODULE_PATHNAME', 'versioned_rows_drop_with';
 COMMENT ON FUNCTION @extschema@._drop_with(regprocedure, regclass) IS
 'Internal: lets DROP TABLE take a generated function along; both must belong to the caller.';
 
+CREATE FUNCTION @extschema@._drop_calc_function(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	calc regprocedure;
+BEGIN
+	/* in whatever schema the table was when it was generated */
+	FOR calc IN
+		SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
+		WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
+			  AND pg_has_role(p.proowner, 'USAGE')
+	LOOP
+		EXECUTE format('DROP FUNCTION %s', calc);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._drop_calc_function(regclass) IS
+'Internal: drops calc_is_current_version(row) of a table.';
+
 CREATE FUNCTION @extschema@._create_calc_function(relation regclass, version_column name,
 												  current_column name, period_column name)
 RETURNS void
@@ -17,6 +38,7 @@ AS $$
 DECLARE
 	calc text;
 	conflict text;
+	moved regprocedure;
 BEGIN
 	SELECT format('%I.calc_is_current_version(%s)', n.nspname, relation)
 	INTO calc
@@ -29,6 +51,16 @@ BEGIN
 		RAISE EXCEPTION 'column "calc_is_current_version" of table % would hide the function of that name', relation
 			USING ERRCODE = 'duplicate_column', HINT = 'Rename the column.';
 	END IF;
+
+	/* the table may have moved to another schema since */
+	FOR moved IN
+		SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
+		WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
+			  AND p.pronamespace <> c.relnamespace
+	LOOP
+		EXECUTE format('ALTER FUNCTION %s SET SCHEMA %s', moved,
+					   (SELECT relnamespace::regnamespace FROM pg_class WHERE oid = relation));
+	END LOOP;
 
 	/*
 	 * Not a body in SQL-standard style, though it would follow renamings: on a
@@ -51,26 +83,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._create_calc_function(regclass, name, name, name) IS
 'Internal: generates calc_is_current_version(row) in the schema of the table.';
-
-CREATE FUNCTION @extschema@._drop_calc_function(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	calc regprocedure;
-BEGIN
-	SELECT p.oid INTO calc
-	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
-	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
-		  AND p.proargtypes::oid[] = ARRAY[c.reltype];
-	IF FOUND THEN
-		EXECUTE format('DROP FUNCTION %s', calc);
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._drop_calc_function(regclass) IS
-'Internal: drops calc_is_current_version(row) of a table.';
 
 CREATE FUNCTION @extschema@._copy_grants(source regclass, target regclass)
 RETURNS void
@@ -101,6 +113,53 @@ $$;
 COMMENT ON FUNCTION @extschema@._copy_grants(regclass, regclass) IS
 'Internal: grants on one relation what is granted on another, columns included.';
 
+CREATE FUNCTION @extschema@._invoker_security(relation regclass)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	column_grants boolean := EXISTS (SELECT FROM pg_attribute
+									 WHERE attrelid = relation AND attacl IS NOT NULL
+										   AND NOT attisdropped);
+BEGIN
+	/*
+	 * Only a view with its invoker's rights respects the row security of the
+	 * table.  But it asks for the right to read all of the columns, also of a
+	 * user who was granted some and reads no others.
+	 */
+	IF column_grants AND (SELECT relrowsecurity FROM pg_class WHERE oid = relation) THEN
+		RAISE EXCEPTION 'a view of table % cannot keep both its row security and its privileges on columns', relation
+			USING ERRCODE = 'feature_not_supported',
+				  HINT = 'Revoke the privileges on columns, or disable row security, or do without a current_view or facade.';
+	END IF;
+	RETURN NOT column_grants;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._invoker_security(regclass) IS
+'Internal: must a view of the current rows be security_invoker to give everybody what the table gives? An error where no view can.';
+
+CREATE FUNCTION @extschema@._rename_view_columns(view regclass, columns name[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	att record;
+BEGIN
+	FOR att IN
+		SELECT a.attname AS old, c AS new
+		FROM pg_attribute a JOIN unnest(columns) WITH ORDINALITY AS u (c, n) ON a.attnum = n
+		WHERE a.attrelid = view AND a.attname <> c
+		ORDER BY n
+	LOOP
+		EXECUTE format('ALTER VIEW %s RENAME COLUMN %I TO %I', view, att.old, att.new);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._rename_view_columns(regclass, name[]) IS
+'Internal: lets the columns of a view of current rows follow columns of the table that were renamed: their order is that of the table.';
+
 CREATE FUNCTION @extschema@._write_current_view(relation regclass, view_name name, replace boolean,
 												columns name[], version_column name,
 												current_column name, period_column name)
@@ -125,8 +184,12 @@ BEGIN
 								 @extschema@._key_equality(relation, version_column, 'n', 't'),
 								 version_column));
 
-	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = true) AS SELECT %s FROM %s AS t WHERE %s',
+	IF replace THEN
+		PERFORM @extschema@._rename_view_columns(view, columns);
+	END IF;
+	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = %s) AS SELECT %s FROM %s AS t WHERE %s',
 				   CASE WHEN replace THEN 'OR REPLACE' END, view,
+				   @extschema@._invoker_security(relation)::text,
 				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
 					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
 				   relation, condition);
@@ -140,7 +203,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._write_current_view(regclass, name, boolean, name[], name, name, name) IS
-'Internal: an automatically updatable view of the current rows, with the privileges of the table, checked against whoever uses it.';
+'Internal: an automatically updatable view of the current rows, with the privileges of the table.';
 
 CREATE FUNCTION @extschema@._check_readers(relation regclass)
 RETURNS void
@@ -169,7 +232,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._check_readers(regclass) IS
 'Internal: an error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
 
-CREATE FUNCTION @extschema@._view_commands(relation regclass)
+CREATE FUNCTION @extschema@._view_commands(relation regclass, but regclass = NULL)
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -182,13 +245,15 @@ AS $$
 		  AND v.oid IN (SELECT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
 						WHERE d.classid = 'pg_rewrite'::regclass
 							  AND d.refclassid = 'pg_class'::regclass
-							  AND d.refobjid = relation AND r.ev_class <> relation)
+							  AND d.refobjid = relation AND r.ev_class <> relation
+							  AND r.ev_class IS DISTINCT FROM but)
 $$;
-COMMENT ON FUNCTION @extschema@._view_commands(regclass) IS
-'Internal: the commands that define the views over a relation, by its name.';
+COMMENT ON FUNCTION @extschema@._view_commands(regclass, regclass) IS
+'Internal: the commands that define the views over a relation, but one, by its name.';
 
-CREATE FUNCTION @extschema@._create_facade(relation regclass, columns name[], version_column name,
-										   current_column name, period_column name)
+CREATE FUNCTION @extschema@._create_facade(relation regclass, current_view name, columns name[],
+										   version_column name, current_column name,
+										   period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -206,7 +271,7 @@ BEGIN
 	PERFORM @extschema@._check_readers(relation);
 
 	/* views over the table are to show what they showed: the current rows */
-	commands := @extschema@._view_commands(relation);
+	commands := @extschema@._view_commands(relation, @extschema@._view_oid(relation, current_view));
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name || '_versions');
 	PERFORM @extschema@._write_current_view(relation, old_name, false, columns, version_column,
 											current_column, period_column);
@@ -215,7 +280,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_facade(regclass, name[], name, name, name) IS
+COMMENT ON FUNCTION @extschema@._create_facade(regclass, name, name[], name, name, name) IS
 'Internal: renames the table and puts a view of its current rows under the old name; views over the table move to it.';
 
 CREATE FUNCTION @extschema@._drop_facade(relation regclass, facade name)
@@ -229,6 +294,8 @@ DECLARE
 	commands text[];
 BEGIN
 	IF view IS NULL THEN
+		/* somebody has dropped it: the table gets its name back all the same */
+		EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, facade);
 		RETURN;
 	END IF;
 	PERFORM @extschema@._check_readers(view);
@@ -292,10 +359,17 @@ BEGIN
 
 	IF t.facade IS NOT NULL THEN
 		/* existing SQL is not to see columns that were added here */
-		facade := CASE WHEN before.facade IS NOT NULL THEN @extschema@._view_oid(relation, t.facade) END;
-		IF facade IS NULL THEN
-			PERFORM @extschema@._create_facade(relation, original, t.version_column,
+		facade := @extschema@._view_oid(relation, t.facade);
+		IF before.facade IS NULL THEN
+			PERFORM @extschema@._create_facade(relation, t.current_view, original, t.version_column,
 											   t.current_column, t.period_column);
+		ELSIF facade IS NULL THEN
+			/* somebody has dropped or moved it: the table has its new name already */
+			PERFORM @extschema@._write_current_view(
+				relation, t.facade, false,
+				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
+					  WHERE c <> ALL (managed) ORDER BY n),
+				t.version_column, t.current_column, t.period_column);
 		ELSE
 			shown := @extschema@._column_names(facade);
 			PERFORM @extschema@._write_current_view(
