@@ -5,6 +5,7 @@ CREATE EXTENSION versioned_rows;
 SET TimeZone = 'UTC';
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
+SET jit = off;
 
 CREATE TABLE price (id int PRIMARY KEY, amount int);
 SELECT versioned_rows.enable('price', period_column => 'valid',

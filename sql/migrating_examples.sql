@@ -4,6 +4,7 @@ CREATE EXTENSION versioned_rows;
 SET TimeZone = 'UTC';
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
+SET jit = off;
 
 CREATE TABLE employee (id int PRIMARY KEY, name text, salary int, sys_period tstzrange NOT NULL);
 CREATE TABLE employee_history (LIKE employee);

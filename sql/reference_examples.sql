@@ -4,6 +4,7 @@ CREATE EXTENSION versioned_rows;
 SET TimeZone = 'UTC';
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
+SET jit = off;
 
 CREATE TABLE product (id int PRIMARY KEY, name text, price numeric);
 INSERT INTO product VALUES (1, 'pen', 10), (2, 'ink', 5);

@@ -5,6 +5,7 @@ CREATE EXTENSION versioned_rows;
 SET TimeZone = 'UTC';
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
+SET jit = off;
 
 CREATE TABLE price (id int PRIMARY KEY, amount int, dropped int);
 ALTER TABLE price DROP COLUMN dropped;
@@ -42,8 +43,10 @@ CREATE INDEX ON price USING gist (valid);
 EXPLAIN (COSTS OFF) SELECT * FROM price_as_of('2024-01-20');
 EXPLAIN (COSTS OFF) SELECT * FROM price_between('2024-01-20', '2024-02-20');
 
--- A new column shows up without another call.
+-- Changes of columns show up without another call.
 ALTER TABLE price ADD COLUMN note text NOT NULL DEFAULT 'n';
+ALTER TABLE price ALTER COLUMN amount TYPE bigint, ADD COLUMN gone int;
+ALTER TABLE price DROP COLUMN gone;
 SELECT id, amount, note FROM price_as_of('2024-01-20') ORDER BY id;
 
 -- After a renaming, enable() makes them again, under the new name.
