@@ -13,9 +13,23 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 
 # The install script is put together from pieces with one duty each; their
 # order is their dependency order.
-INSTALL_PIECES = $(addprefix install/,schema.sql triggers.sql catalog.sql columns.sql \
-	indexes.sql views.sql key.sql history.sql asof.sql revert.sql \
-	maintenance.sql prune.sql redact.sql import.sql enable.sql)
+INSTALL_PIECES = $(addprefix install/, \
+	schema.sql \
+	triggers.sql \
+	catalog.sql \
+	columns.sql \
+	indexes.sql \
+	views.sql \
+	reference.sql \
+	key.sql \
+	history.sql \
+	asof.sql \
+	revert.sql \
+	maintenance.sql \
+	prune.sql \
+	redact.sql \
+	import.sql \
+	enable.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 

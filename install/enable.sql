@@ -266,6 +266,7 @@ DECLARE
 	original name[];
 	facade_name name;
 	view_name name;
+	references_to_it jsonb;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
@@ -273,7 +274,10 @@ BEGIN
 									   ignore_columns, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
 	PERFORM @extschema@._check_outgoing(base);
-	PERFORM @extschema@._check_inbound(base, version_column);
+	IF inbound = 'refuse' THEN
+		PERFORM @extschema@._check_inbound(base, version_column);
+	END IF;
+	references_to_it := @extschema@._drop_inbound(base, version_column);
 
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
 	original := @extschema@._column_names(base);
@@ -298,6 +302,7 @@ BEGIN
 			  CASE WHEN NOT reinsert THEN 'reinsert=off' END]
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL));
+	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);

@@ -29,3 +29,10 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.refuse_truncate() IS
 'BEFORE TRUNCATE trigger of a versioned table: refuses. Installed by enable().';
+
+CREATE FUNCTION @extschema@.reference()
+RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'versioned_rows_reference';
+COMMENT ON FUNCTION @extschema@.reference() IS
+'BEFORE INSERT OR UPDATE FOR EACH ROW trigger of a table with a foreign key to a version: fills in the current version of the key and locks it. Installed by add_reference(); its argument is version=column.';

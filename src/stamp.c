@@ -39,6 +39,7 @@
 #include "lookup.h"
 #include "maintenance.h"
 #include "period.h"
+#include "queue.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_stamp);
@@ -263,6 +264,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 		vr_image_equal(oldslot, newslot, config->ncontents, config->contents))
 		return trigdata->tg_newtuple;
 
+	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
 	change_column(&changes, config->version,
 				  vr_config_make_version(config, relation,
 										 (int64) ((uint64) row_version(config, oldslot) + 1)));

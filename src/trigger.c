@@ -17,6 +17,14 @@
 
 #include "trigger.h"
 
+static int
+hint_at_installer(const char *funcname)
+{
+	return errhint("Use versioned_rows.%s() to install the trigger.",
+				   strcmp(funcname, "reference") == 0 ? "add_reference" :
+				   "enable");
+}
+
 /*
  * Check that a function is called as a row trigger with the right timing, for
  * every column and every row; return its trigger data.
@@ -39,7 +47,7 @@ vr_trigger_check(FunctionCallInfo fcinfo, const char *funcname,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be fired %s ROW", funcname,
 						timing == TRIGGER_EVENT_BEFORE ? "BEFORE" : "AFTER"),
-				 errhint("Use versioned_rows.enable() to install the triggers."),
+				 hint_at_installer(funcname),
 				 errtable(trigdata->tg_relation)));
 
 	if (trigdata->tg_trigger->tgnattr > 0 ||
@@ -51,7 +59,7 @@ vr_trigger_check(FunctionCallInfo fcinfo, const char *funcname,
 						funcname),
 				 errdetail("Trigger \"%s\" has a column list or a WHEN condition, or is deferrable.",
 						   trigdata->tg_trigger->tgname),
-				 errhint("Use versioned_rows.enable() to install the triggers."),
+				 hint_at_installer(funcname),
 				 errtable(trigdata->tg_relation)));
 
 	return trigdata;

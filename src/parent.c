@@ -1,0 +1,357 @@
+/*-------------------------------------------------------------------------
+ *
+ * parent.c
+ *	  Find and lock the current version of a referenced row.
+ *
+ * The last version of a row is the last entry of its key in the primary key,
+ * which ends with the version column.  It is the current one unless the row
+ * was deleted; a row that an unfinished transaction is moving on is still
+ * found in the version that everybody else sees.
+ *
+ * What a referencing statement may see is what the check of a foreign key
+ * sees: in READ COMMITTED whatever is committed by now, otherwise what the
+ * transaction's snapshot has; and always the rows that its own transaction
+ * has written, also those of the command that is running, since the check
+ * comes only at the end of it.
+ *
+ * As in that check, nobody's privileges are asked for: a row that can be
+ * referenced can be locked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_inherits.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "parser/parse_coerce.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/snapmgr.h"
+
+#include "lookup.h"
+#include "parent.h"
+#include "period.h"
+#include "queue.h"
+
+/* One table that holds rows. */
+typedef struct VrLeaf
+{
+	Oid			relid;			/* the table or partition */
+	AttrNumber	version;		/* its version column */
+	AttrNumber	current;		/* its flag of current rows, or 0 */
+	AttrNumber	period;			/* its period, or 0 */
+	int			order[INDEX_MAX_KEYS];	/* which value each index column takes */
+	VrLookup   *lookup;			/* by its primary key */
+} VrLeaf;
+
+struct VrParent
+{
+	int			nkeys;			/* columns of the key */
+	FmgrInfo   *casts[INDEX_MAX_KEYS];	/* make a value comparable, or NULL */
+	Oid			types[INDEX_MAX_KEYS];	/* types of the values afterwards */
+	int			nleaves;
+	VrLeaf	   *leaves;
+};
+
+/*
+ * Decide how values of a type are compared with an index column: by an
+ * operator for both types, or after a cast, as foreign keys are.  Returns the
+ * type that is compared.
+ */
+static Oid
+comparable_type(Relation index, int column, Oid type, FmgrInfo **cast)
+{
+	Oid			target = index->rd_opcintype[column];
+	CoercionPathType path;
+	Oid			function;
+
+	if (OidIsValid(get_opfamily_member(index->rd_opfamily[column], target,
+									   type, BTEqualStrategyNumber)))
+		return type;
+
+	path = find_coercion_pathway(target, type, COERCION_IMPLICIT, &function);
+	if (path == COERCION_PATH_FUNC)
+	{
+		*cast = palloc(sizeof(FmgrInfo));
+		fmgr_info(function, *cast);
+	}
+	/* otherwise it is the same to the bit, or of a kind as anyarray is */
+	return target;
+}
+
+/*
+ * The number of a root's column in a partition.
+ */
+static AttrNumber
+leaf_column(Relation root, Relation leaf, AttrNumber attno)
+{
+	if (attno == InvalidAttrNumber || root == leaf)
+		return attno;
+	return get_attnum(RelationGetRelid(leaf),
+					  get_attname(RelationGetRelid(root), attno, false));
+}
+
+static void
+prepare_leaf(VrParent *parent, VrLeaf *leaf, Relation root, Relation relation,
+			 const AttrNumber *columns, const Oid *types)
+{
+	Oid			indexid = RelationGetPrimaryKeyIndex(relation);
+	Oid			compared[INDEX_MAX_KEYS];
+	Relation	index;
+
+	leaf->relid = RelationGetRelid(relation);
+	index = OidIsValid(indexid) ? index_open(indexid, AccessShareLock) : NULL;
+	if (index == NULL ||
+		index->rd_index->indnkeyatts != parent->nkeys + 1 ||
+		index->rd_index->indkey.values[parent->nkeys] != leaf->version)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("a reference to a version needs a primary key of the referenced key and the version column in table \"%s\"",
+						RelationGetRelationName(relation)),
+				 errhint("Call versioned_rows.enable() for that table to build it."),
+				 errtable(relation)));
+
+	for (int i = 0; i < parent->nkeys; i++)
+	{
+		int			k = 0;
+
+		while (k < parent->nkeys && leaf_column(root, relation, columns[k]) !=
+			   index->rd_index->indkey.values[i])
+			k++;
+		if (k == parent->nkeys)
+			elog(ERROR, "foreign key does not have the columns of the primary key of table \"%s\"",
+				 RelationGetRelationName(relation));
+		leaf->order[i] = k;
+		if (!OidIsValid(parent->types[k]))
+			parent->types[k] = comparable_type(index, i, types[k],
+											   &parent->casts[k]);
+		compared[i] = parent->types[k];
+	}
+	leaf->lookup = vr_lookup_prepare(index, parent->nkeys, compared);
+	index_close(index, NoLock);
+}
+
+/*
+ * Prepare to find rows of a versioned table by values of given types for the
+ * given key columns.  The flag and the period may be 0.
+ *
+ * The caller has locked the table; partitions are locked here, as a
+ * referencing statement would.  The result is allocated in the current memory
+ * context and keeps nothing open.
+ */
+VrParent *
+vr_parent_prepare(Relation relation, int nkeys, const AttrNumber *columns,
+				  const Oid *types, AttrNumber version, AttrNumber current,
+				  AttrNumber period)
+{
+	VrParent   *parent = palloc0(sizeof(VrParent));
+	List	   *relids = list_make1_oid(RelationGetRelid(relation));
+	ListCell   *lc;
+
+	parent->nkeys = nkeys;
+	if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		relids = find_all_inheritors(RelationGetRelid(relation), RowShareLock,
+									 NULL);
+	parent->leaves = palloc0(list_length(relids) * sizeof(VrLeaf));
+	foreach(lc, relids)
+	{
+		VrLeaf	   *leaf = &parent->leaves[parent->nleaves];
+		Relation	rel = table_open(lfirst_oid(lc), NoLock);
+
+		if (rel->rd_rel->relkind == RELKIND_RELATION)
+		{
+			leaf->version = leaf_column(relation, rel, version);
+			leaf->current = leaf_column(relation, rel, current);
+			leaf->period = leaf_column(relation, rel, period);
+			prepare_leaf(parent, leaf, relation, rel, columns, types);
+			parent->nleaves++;
+		}
+		table_close(rel, NoLock);
+	}
+	return parent;
+}
+
+static bool
+is_current(const VrLeaf *leaf, TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (leaf->current != InvalidAttrNumber)
+	{
+		value = slot_getattr(slot, leaf->current, &isnull);
+		return !isnull && DatumGetBool(value);
+	}
+	if (leaf->period != InvalidAttrNumber)
+	{
+		value = slot_getattr(slot, leaf->period, &isnull);
+		return isnull || vr_period_is_open(value);
+	}
+	return true;
+}
+
+static bool
+is_own(TupleTableSlot *slot)
+{
+	bool		isnull;
+	Datum		xmin;
+
+	xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &isnull);
+	return TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
+}
+
+/*
+ * Find the last version that a snapshot sees.  If own is set, only a row that
+ * this transaction has written counts.
+ */
+static bool
+find_seen(const VrParent *parent, const Datum *values, Snapshot snapshot,
+		  bool own, VrParentRow *row)
+{
+	for (int i = 0; i < parent->nleaves; i++)
+	{
+		const VrLeaf *leaf = &parent->leaves[i];
+		Datum		ordered[INDEX_MAX_KEYS];
+
+		for (int k = 0; k < parent->nkeys; k++)
+			ordered[k] = values[leaf->order[k]];
+
+		row->relation = table_open(leaf->relid, NoLock);
+		row->slot = table_slot_create(row->relation, NULL);
+		row->version = leaf->version;
+		if (vr_lookup_last(leaf->lookup, row->relation, ordered, snapshot,
+						   row->slot) &&
+			(!own || is_own(row->slot)))
+		{
+			row->current = is_current(leaf, row->slot);
+			return true;
+		}
+		ExecDropSingleTupleTableSlot(row->slot);
+		table_close(row->relation, NoLock);
+	}
+	row->slot = NULL;
+	return false;
+}
+
+/*
+ * The last version that this transaction itself has written, also by the
+ * command that is running.
+ */
+static bool
+find_own(const VrParent *parent, const Datum *values, VrParentRow *row)
+{
+	row->snapshot = NULL;
+	return find_seen(parent, values, SnapshotSelf, true, row);
+}
+
+/*
+ * Find the last version of the row with the given key, none of whose values
+ * is null; say whether there is one.  If so, the caller must release it.
+ *
+ * With own_only only rows that this transaction has written count.
+ */
+bool
+vr_parent_find(const VrParent *parent, const Datum *values, bool own_only,
+			   VrParentRow *row)
+{
+	Datum		converted[INDEX_MAX_KEYS];
+	VrParentRow own;
+	bool		found;
+
+	for (int i = 0; i < parent->nkeys; i++)
+		converted[i] = parent->casts[i] == NULL ? values[i] :
+			FunctionCall1(parent->casts[i], values[i]);
+
+	if (own_only)
+		return find_own(parent, converted, row);
+
+	row->snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ?
+									 GetActiveSnapshot() :
+									 GetLatestSnapshot());
+	found = find_seen(parent, converted, row->snapshot, false, row);
+	if (found && row->current)
+		return true;
+
+	if (find_own(parent, converted, &own))
+	{
+		vr_parent_release(row);
+		*row = own;
+		return true;
+	}
+	if (!found)
+		vr_parent_release(row);
+	return found;
+}
+
+/*
+ * Lock a row that vr_parent_find() has found, so that it stays the current
+ * version until this transaction ends.
+ *
+ * VR_LOCK_MOVED: another transaction has made a new version or has deleted
+ * the row, and has committed that; look again.  VR_LOCK_OWN: the running
+ * command of this transaction has done it.
+ */
+VrLockResult
+vr_parent_lock(const VrParentRow *row)
+{
+	ItemPointerData tid = row->slot->tts_tid;
+	TupleTableSlot *locked;
+	TM_FailureData failure;
+	TM_Result	result;
+
+	if (row->snapshot == NULL || is_own(row->slot))
+		return VR_LOCK_DONE;
+
+	vr_queue_pass(row->relation, &tid);
+
+	locked = table_slot_create(row->relation, NULL);
+	result = table_tuple_lock(row->relation, &tid, row->snapshot, locked,
+							  GetCurrentCommandId(false), LockTupleKeyShare,
+							  LockWaitBlock,
+							  TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS,
+							  &failure);
+	ExecDropSingleTupleTableSlot(locked);
+
+	switch (result)
+	{
+		case TM_Ok:
+			return VR_LOCK_DONE;
+		case TM_Updated:
+		case TM_Deleted:
+			if (IsolationUsesXactSnapshot())
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("could not serialize access due to concurrent %s",
+								result == TM_Updated ? "update" : "delete")));
+			return VR_LOCK_MOVED;
+		case TM_SelfModified:
+			return VR_LOCK_OWN;
+		default:
+			elog(ERROR, "unexpected table_tuple_lock status: %u", result);
+	}
+}
+
+/*
+ * Let go of a row that vr_parent_find() has found; a lock on it stays.
+ */
+void
+vr_parent_release(VrParentRow *row)
+{
+	if (row->slot != NULL)
+	{
+		ExecDropSingleTupleTableSlot(row->slot);
+		table_close(row->relation, NoLock);
+	}
+	if (row->snapshot != NULL)
+		UnregisterSnapshot(row->snapshot);
+	row->slot = NULL;
+	row->snapshot = NULL;
+}

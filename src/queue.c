@@ -1,0 +1,272 @@
+/*-------------------------------------------------------------------------
+ *
+ * queue.c
+ *	  Updates and pins of one row take turns.
+ *
+ * A reference to the current version of a row locks its tuple FOR KEY SHARE
+ * until its transaction ends; an UPDATE that makes a new version changes the
+ * tuple's key and waits for all of these locks.  PostgreSQL lets a key-share
+ * locker join others although an update is waiting, so under steady pins the
+ * update would wait for ever.
+ *
+ * An update that has to wait therefore closes the door first: it holds a lock
+ * tag of ours for that tuple until it has its tuple lock.  A pin looks at the
+ * door before it joins other lockers, and waits while it is closed.
+ *
+ * What a pin does at the door must never make a deadlock that would not be
+ * there without the door.  It can: two transactions that pin two rows in
+ * opposite order are harmless, but with an update waiting for each of them,
+ * each would wait at the door of the other.  So nobody blocks there:
+ *
+ * - a pin only ever tries the lock tag, and naps in between.  The deadlock
+ *	 detector knows nothing of that wait, and nobody is cancelled for it;
+ * - it gives up after deadlock_timeout and joins the others.  The update may
+ *	 then wait longer, which is what would have happened without the door;
+ * - a transaction that has locked the tuple already walks in: the update
+ *	 behind the door is waiting for it.
+ *
+ * Updates do not meet at the door: each has locked the tuple against other
+ * updates, before its trigger runs.
+ *
+ * PostgreSQL's own heavyweight lock of a tuple cannot be the door, since other
+ * updates that wait for ours hold it.  It is looked at, though: a DELETE, or
+ * an UPDATE that sets a key column, waits there before its triggers run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/multixact.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/bufmgr.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "storage/procarray.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "queue.h"
+
+/*
+ * A tuple that is locked by one update alone belongs to an update that has
+ * just begun, or to a SELECT ... FOR NO KEY UPDATE.  The former gets this
+ * many milliseconds to finish before it has company to wait for.
+ */
+#define FIRST_COMER_DELAY 10
+
+/* Who has locked a tuple, transactions that have ended left out. */
+typedef struct VrLockers
+{
+	bool		mine;			/* this transaction */
+	bool		others;			/* other transactions, not all of which ... */
+	bool		updater;		/* ... or just one that may update it */
+	bool		alone;			/* only one transaction at all */
+} VrLockers;
+
+/*
+ * The lock tag of a tuple.  The type is one that PostgreSQL has set aside for
+ * add-ons; the method is the one whose locks end with the transaction.
+ */
+static void
+set_door(LOCKTAG *tag, Relation relation, ItemPointer tid)
+{
+	tag->locktag_field1 = relation->rd_lockInfo.lockRelId.dbId;
+	tag->locktag_field2 = relation->rd_lockInfo.lockRelId.relId;
+	tag->locktag_field3 = ItemPointerGetBlockNumber(tid);
+	tag->locktag_field4 = ItemPointerGetOffsetNumber(tid);
+	tag->locktag_type = LOCKTAG_USERLOCK;
+	tag->locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+}
+
+/*
+ * Read afresh what the header of a tuple says about its lockers.  The copy
+ * that a trigger has of the tuple may be older.
+ */
+static void
+read_xmax(Relation relation, ItemPointer tid, TransactionId *xmax,
+		  uint16 *infomask, uint16 *infomask2)
+{
+	Buffer		buffer = ReadBuffer(relation, ItemPointerGetBlockNumber(tid));
+	Page		page = BufferGetPage(buffer);
+	ItemId		lp;
+
+	*xmax = InvalidTransactionId;
+	*infomask = HEAP_XMAX_INVALID;
+	*infomask2 = 0;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	lp = PageGetItemId(page, ItemPointerGetOffsetNumber(tid));
+	if (ItemIdIsNormal(lp))
+	{
+		HeapTupleHeader header = (HeapTupleHeader) PageGetItem(page, lp);
+
+		*xmax = HeapTupleHeaderGetRawXmax(header);
+		*infomask = header->t_infomask;
+		*infomask2 = header->t_infomask2;
+	}
+	UnlockReleaseBuffer(buffer);
+}
+
+static void
+count_locker(VrLockers *lockers, TransactionId xid, bool updater)
+{
+	if (TransactionIdIsCurrentTransactionId(xid))
+		lockers->mine = true;
+	else if (TransactionIdIsInProgress(xid))
+	{
+		lockers->others = true;
+		lockers->updater |= updater;
+	}
+}
+
+static VrLockers
+find_lockers(TransactionId xmax, uint16 infomask, uint16 infomask2)
+{
+	VrLockers	lockers = {0};
+	MultiXactMember *members;
+	int			nmembers;
+
+	if ((infomask & HEAP_XMAX_INVALID) || !TransactionIdIsValid(xmax) ||
+		HEAP_LOCKED_UPGRADED(infomask))
+		return lockers;
+
+	if ((infomask & HEAP_XMAX_IS_MULTI) == 0)
+	{
+		lockers.alone = true;
+		count_locker(&lockers, xmax, HEAP_XMAX_IS_LOCKED_ONLY(infomask) &&
+					 HEAP_XMAX_IS_EXCL_LOCKED(infomask) &&
+					 (infomask2 & HEAP_KEYS_UPDATED) == 0);
+		return lockers;
+	}
+
+	nmembers = GetMultiXactIdMembers(xmax, &members, false,
+									 HEAP_XMAX_IS_LOCKED_ONLY(infomask));
+	for (int i = 0; i < nmembers; i++)
+		count_locker(&lockers, members[i].xid,
+					 members[i].status == MultiXactStatusForNoKeyUpdate);
+	return lockers;
+}
+
+/*
+ * Get the exclusive lock of a tuple that is about to get a new version, if
+ * there are other lockers to wait for.
+ *
+ * The caller's transaction must have locked the tuple against other updates,
+ * as a BEFORE ROW trigger finds it; any other locker then makes it a
+ * multixact.  Without one the tuple itself will be locked soon enough, by the
+ * update.
+ *
+ * Should the lock not be granted, the update will find out why.
+ */
+void
+vr_queue_enter(Relation relation, ItemPointer tid)
+{
+	TransactionId xmax;
+	uint16		infomask;
+	uint16		infomask2;
+	LOCKTAG		door;
+	TupleTableSlot *slot;
+	TM_FailureData failure;
+
+	if (relation->rd_tableam != GetHeapamTableAmRoutine())
+		return;
+	read_xmax(relation, tid, &xmax, &infomask, &infomask2);
+	if ((infomask & HEAP_XMAX_IS_MULTI) == 0 ||
+		!find_lockers(xmax, infomask, infomask2).others)
+		return;
+
+	set_door(&door, relation, tid);
+	(void) LockAcquire(&door, ExclusiveLock, false, false);
+	slot = table_slot_create(relation, NULL);
+	(void) table_tuple_lock(relation, tid, GetActiveSnapshot(), slot,
+							GetCurrentCommandId(false), LockTupleExclusive,
+							LockWaitBlock, 0, &failure);
+	ExecDropSingleTupleTableSlot(slot);
+	(void) LockRelease(&door, ExclusiveLock, false);
+}
+
+/*
+ * Is an update waiting behind the door of a tuple, or a DELETE in line for
+ * its tuple lock?
+ */
+static bool
+is_closed(Relation relation, ItemPointer tid)
+{
+	LOCKTAG		door;
+
+	set_door(&door, relation, tid);
+	if (LockAcquire(&door, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	(void) LockRelease(&door, ShareLock, false);
+
+	/* the mode in which a key-share locker would stand in line */
+	if (!ConditionalLockTuple(relation, tid, AccessShareLock))
+		return true;
+	UnlockTuple(relation, tid, AccessShareLock);
+	return false;
+}
+
+static void
+nap(long milliseconds)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 milliseconds, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * Wait while an update is waiting for the lockers of a tuple, before the
+ * caller becomes one of them by a key-share lock.
+ *
+ * The caller must have a snapshot that sees the tuple.
+ */
+void
+vr_queue_pass(Relation relation, ItemPointer tid)
+{
+	double		limit = DeadlockTimeout;
+	instr_time	start;
+
+	if (relation->rd_tableam != GetHeapamTableAmRoutine())
+		return;
+	if (LockTimeout > 0)
+		limit = Min(limit, LockTimeout);
+
+	INSTR_TIME_SET_ZERO(start);
+	for (;;)
+	{
+		TransactionId xmax;
+		uint16		infomask;
+		uint16		infomask2;
+		VrLockers	lockers;
+		instr_time	now;
+		double		waited;
+
+		read_xmax(relation, tid, &xmax, &infomask, &infomask2);
+		lockers = find_lockers(xmax, infomask, infomask2);
+		if (lockers.mine || !lockers.others)
+			return;
+
+		INSTR_TIME_SET_CURRENT(now);
+		if (INSTR_TIME_IS_ZERO(start))
+			start = now;
+		INSTR_TIME_SUBTRACT(now, start);
+		waited = INSTR_TIME_GET_MILLISEC(now);
+		if (waited >= limit)
+			return;
+
+		if (!is_closed(relation, tid) &&
+			!(lockers.alone && lockers.updater && waited < FIRST_COMER_DELAY))
+			return;
+		/* a millisecond at first, more as the wait gets longer */
+		nap(1 + (long) (waited / 10));
+	}
+}

@@ -1,0 +1,535 @@
+/*-------------------------------------------------------------------------
+ *
+ * reference.c
+ *	  versioned_rows.reference(), BEFORE ROW on a table with a foreign key to
+ *	  a version.
+ *
+ * Fills in the version that belongs to a key, so that an application writes
+ * product_id = 1 and gets product_version_id = 3, and makes sure that the row
+ * it names does not move on before the foreign key is checked.  Without that
+ * the check could wait for an UPDATE of the row, find it at another version,
+ * and not yet see the copy that was archived.
+ *
+ * A version that is given is left alone, but for one case: a reference that
+ * follows (ON UPDATE CASCADE) cannot stay behind.  Given the number of a past
+ * version it is moved to the current one, which is where it would be had it
+ * been stored a moment earlier.
+ *
+ * The foreign key itself is the configuration: the one argument names the
+ * version column, and everything else is read from the constraint that it is
+ * part of.  Nothing is looked up by the name of a table.
+ *
+ * Historical rows of a table that is versioned itself pass through unchanged.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
+
+#include "config.h"
+#include "image.h"
+#include "parent.h"
+#include "period.h"
+#include "trigger.h"
+
+PG_FUNCTION_INFO_V1(versioned_rows_reference);
+extern PGDLLEXPORT Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
+
+/* A foreign key to a version; fixed for as long as a statement runs. */
+typedef struct VrReference
+{
+	char	   *name;			/* of the constraint */
+	bool		follows;		/* ON UPDATE CASCADE */
+	bool		deferrable;		/* may be checked later than at once */
+	Oid			relid;			/* the referenced table */
+	AttrNumber	version;		/* the referencing version column */
+	Oid			version_type;	/* its type, domains looked through */
+	AttrNumber	parent_version; /* the referenced version column */
+	int			nkeys;			/* columns besides the version */
+	AttrNumber	keys[INDEX_MAX_KEYS];	/* of the referencing table */
+	AttrNumber	parent_keys[INDEX_MAX_KEYS];	/* of the referenced table */
+	VrConfig   *parent_config;	/* the referenced table's */
+	VrConfig   *own_config;		/* the referencing table's, or NULL */
+	VrParent   *parent;			/* finds referenced rows */
+} VrReference;
+
+/*
+ * The configuration of a versioned table, from the arguments of its stamp()
+ * trigger; NULL if there is none.
+ */
+static VrConfig *
+versioned_config(Relation relation)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+		FmgrInfo	function;
+
+		if (trigger->tgisinternal ||
+			!TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
+			continue;
+		fmgr_info(trigger->tgfoid, &function);
+		if (function.fn_addr == versioned_rows_stamp)
+			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
+	}
+	return NULL;
+}
+
+/*
+ * The referencing version column, from the trigger's argument.
+ */
+static AttrNumber
+version_column(TriggerData *trigdata)
+{
+	Trigger    *trigger = trigdata->tg_trigger;
+	Relation	relation = trigdata->tg_relation;
+	const char *name;
+	AttrNumber	attno;
+
+	if (trigger->tgnargs != 1 ||
+		strncmp(trigger->tgargs[0], "version=", 8) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("trigger \"%s\" must have one argument, \"version=column\"",
+						trigger->tgname),
+				 errhint("Use versioned_rows.add_reference() to install it."),
+				 errtable(relation)));
+
+	name = trigger->tgargs[0] + 8;
+	attno = get_attnum(RelationGetRelid(relation), name);
+	if (!AttributeNumberIsValid(attno))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of referencing table \"%s\" does not exist",
+						name, RelationGetRelationName(relation)),
+				 errhint("If the column was renamed, drop trigger \"%s\" and call versioned_rows.add_reference() again.",
+						 trigger->tgname),
+				 errtable(relation)));
+	return attno;
+}
+
+/*
+ * Is the constraint one that a key to a partitioned table has for one of the
+ * partitions?  Then the constraint that it belongs to is in the same list.
+ */
+static bool
+belongs_to_another(List *fkeys, Oid conparentid)
+{
+	ListCell   *lc;
+
+	foreach(lc, fkeys)
+	{
+		if (((ForeignKeyCacheInfo *) lfirst(lc))->conoid == conparentid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Read the foreign key that the version column is part of.
+ */
+static void
+read_foreign_key(VrReference *reference, Relation relation)
+{
+	List	   *fkeys = RelationGetFKeyList(relation);
+	ListCell   *lc;
+
+	foreach(lc, fkeys)
+	{
+		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
+		HeapTuple	tuple;
+		Form_pg_constraint con;
+		int			v = 0;
+
+		while (v < fk->nkeys && fk->conkey[v] != reference->version)
+			v++;
+		if (v == fk->nkeys)
+			continue;
+
+		tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(fk->conoid));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
+		con = (Form_pg_constraint) GETSTRUCT(tuple);
+		if (!belongs_to_another(fkeys, con->conparentid))
+		{
+			if (reference->name != NULL)
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						 errmsg("version column \"%s\" is part of two foreign keys of table \"%s\"",
+								get_attname(RelationGetRelid(relation), reference->version, false),
+								RelationGetRelationName(relation)),
+						 errhint("Drop one of \"%s\" and \"%s\".",
+								 reference->name, NameStr(con->conname)),
+						 errtablecol(relation, reference->version)));
+			reference->name = pstrdup(NameStr(con->conname));
+			reference->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
+			reference->deferrable = con->condeferrable;
+			reference->relid = fk->confrelid;
+			reference->parent_version = fk->confkey[v];
+			for (int i = 0; i < fk->nkeys; i++)
+			{
+				if (i == v)
+					continue;
+				reference->keys[reference->nkeys] = fk->conkey[i];
+				reference->parent_keys[reference->nkeys++] = fk->confkey[i];
+			}
+		}
+		ReleaseSysCache(tuple);
+	}
+
+	if (reference->name == NULL || reference->nkeys == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("version column \"%s\" of table \"%s\" is not part of a foreign key to a version",
+						get_attname(RelationGetRelid(relation), reference->version, false),
+						RelationGetRelationName(relation)),
+				 errhint("Call versioned_rows.add_reference() to build one, or drop the trigger."),
+				 errtablecol(relation, reference->version)));
+}
+
+/*
+ * Read everything about the reference that a trigger keeps.
+ */
+static VrReference *
+make_reference(TriggerData *trigdata)
+{
+	VrReference *reference = palloc0(sizeof(VrReference));
+	Relation	relation = trigdata->tg_relation;
+	TupleDesc	desc = RelationGetDescr(relation);
+	Oid			types[INDEX_MAX_KEYS];
+	Relation	referenced;
+
+	reference->version = version_column(trigdata);
+	reference->version_type =
+		getBaseType(TupleDescAttr(desc, reference->version - 1)->atttypid);
+	read_foreign_key(reference, relation);
+	for (int i = 0; i < reference->nkeys; i++)
+		types[i] = getBaseType(TupleDescAttr(desc, reference->keys[i] - 1)->atttypid);
+
+	/* the lock that the check of the foreign key will take as well */
+	referenced = table_open(reference->relid, RowShareLock);
+	reference->parent_config = versioned_config(referenced);
+	if (reference->parent_config == NULL ||
+		reference->parent_config->version != reference->parent_version)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is not versioned by the column that foreign key \"%s\" references",
+						RelationGetRelationName(referenced), reference->name),
+				 errhint("Call versioned_rows.enable() for it, or drop trigger \"%s\" of table \"%s\".",
+						 trigdata->tg_trigger->tgname,
+						 RelationGetRelationName(relation)),
+				 errtableconstraint(relation, reference->name)));
+	reference->parent = vr_parent_prepare(referenced, reference->nkeys,
+										  reference->parent_keys, types,
+										  reference->parent_version,
+										  reference->parent_config->current,
+										  reference->parent_config->period);
+	table_close(referenced, NoLock);
+
+	reference->own_config = versioned_config(relation);
+	return reference;
+}
+
+static VrReference *
+statement_reference(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra =
+			make_reference((TriggerData *) fcinfo->context);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return (VrReference *) fcinfo->flinfo->fn_extra;
+}
+
+/*
+ * Is it a historical row of a table that is itself versioned?
+ */
+static bool
+is_history(const VrConfig *config, TupleTableSlot *row)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (config == NULL)
+		return false;
+	if (config->current != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->current, &isnull);
+		return !isnull && !DatumGetBool(value);
+	}
+	if (config->period != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->period, &isnull);
+		return !isnull && !vr_period_is_open(value);
+	}
+	return false;
+}
+
+static int64
+read_version(Oid type, Datum value)
+{
+	return type == INT2OID ? DatumGetInt16(value) :
+		type == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+/*
+ * The row with another version, or null.
+ */
+static HeapTuple
+set_version(const VrReference *reference, Relation relation, HeapTuple tuple,
+			int64 version, bool isnull)
+{
+	int			attno = reference->version;
+	Datum		value = (Datum) 0;
+
+	if (isnull)
+		 /* nothing to convert */ ;
+	else if (reference->version_type == INT8OID)
+		value = Int64GetDatum(version);
+	else if (reference->version_type == INT4OID && version == (int32) version)
+		value = Int32GetDatum((int32) version);
+	else if (reference->version_type == INT2OID && version == (int16) version)
+		value = Int16GetDatum((int16) version);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("version " INT64_FORMAT " is out of range for column \"%s\" of table \"%s\"",
+						version, get_attname(RelationGetRelid(relation), attno, false),
+						RelationGetRelationName(relation)),
+				 errhint("Give the column the type of the version column that it references."),
+				 errtablecol(relation, attno)));
+
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(relation), 1,
+									 &attno, &value, &isnull);
+}
+
+/*
+ * The error for a key that has no current version.  As in the error of a
+ * foreign key, values are shown to those who could select them.
+ */
+static pg_attribute_noreturn()
+void
+report_no_version(const VrReference *reference, Relation relation,
+				  const Datum *values)
+{
+	Oid			relid = RelationGetRelid(relation);
+	StringInfoData names;
+	StringInfoData texts;
+
+	initStringInfo(&names);
+	initStringInfo(&texts);
+	for (int i = 0; i < reference->nkeys; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+											  reference->keys[i] - 1);
+		Oid			output;
+		bool		isvarlena;
+
+		getTypeOutputInfo(att->atttypid, &output, &isvarlena);
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
+						 NameStr(att->attname));
+		appendStringInfo(&texts, "%s%s", i > 0 ? ", " : "",
+						 OidOutputFunctionCall(output, values[i]));
+	}
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+					RelationGetRelationName(relation), reference->name),
+			 check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED &&
+			 pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ?
+			 errdetail("Key (%s)=(%s) has no current version in table \"%s\".",
+					   names.data, texts.data, get_rel_name(reference->relid)) :
+			 errdetail("Key has no current version in table \"%s\".",
+					   get_rel_name(reference->relid)),
+			 errtableconstraint(relation, reference->name)));
+}
+
+/*
+ * The version that a row will get which is not there yet: of the same
+ * statement, or of the same transaction if the foreign key is checked later.
+ * Whether it does come is for the foreign key to find out.
+ */
+static int64
+expected_version(const VrReference *reference, Relation relation,
+				 const Datum *values, const VrParentRow *last)
+{
+	bool		isnull;
+
+	if (!reference->deferrable &&
+		reference->relid != RelationGetRelid(relation))
+		report_no_version(reference, relation, values);
+	if (last == NULL)
+		return 1;
+	return vr_config_get_version(reference->parent_config,
+								 slot_getattr(last->slot, last->version,
+											  &isnull)) + 1;
+}
+
+/*
+ * Find the current version of the referenced row and lock it.
+ *
+ * A version that is given and is not the current one is returned as it is,
+ * and nothing is locked: history does not move.
+ */
+static int64
+resolve_version(const VrReference *reference, Relation relation,
+				const Datum *values, const int64 *given)
+{
+	bool		own_only = false;
+
+	for (;;)
+	{
+		VrParentRow row;
+		VrLockResult locked;
+		int64		version;
+		bool		isnull;
+
+		if (!vr_parent_find(reference->parent, values, own_only, &row))
+			return given != NULL ? *given :
+				expected_version(reference, relation, values, NULL);
+
+		version = vr_config_get_version(reference->parent_config,
+										slot_getattr(row.slot, row.version,
+													 &isnull));
+		if (!row.current)
+			version = given != NULL ? *given :
+				expected_version(reference, relation, values, &row);
+		else if (given != NULL && *given != version &&
+				 (*given > version || !reference->follows))
+			version = *given;
+		else
+		{
+			locked = vr_parent_lock(&row);
+			if (locked != VR_LOCK_DONE)
+			{
+				vr_parent_release(&row);
+				/* the version that was given is history by now */
+				if (given != NULL && !reference->follows)
+					return *given;
+				own_only = locked == VR_LOCK_OWN;
+				continue;
+			}
+		}
+		vr_parent_release(&row);
+		return version;
+	}
+}
+
+/*
+ * Is the row being changed by the action of a foreign key, which brings the
+ * new version along and has locked it?
+ */
+static bool
+is_cascade(TriggerData *trigdata, AttrNumber version)
+{
+	bool		isnull;
+
+	if (!InNoForceRLSOperation() ||
+		!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return false;
+	(void) slot_getattr(trigdata->tg_newslot, version, &isnull);
+	return !isnull && !vr_image_equal(trigdata->tg_trigslot,
+									  trigdata->tg_newslot, 1, &version);
+}
+
+/*
+ * The row with the right version.
+ */
+static HeapTuple
+refer(const VrReference *reference, TriggerData *trigdata,
+	  TupleTableSlot *oldslot, TupleTableSlot *newslot, HeapTuple tuple)
+{
+	Relation	relation = trigdata->tg_relation;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		null_key = false;
+	bool		isnull;
+	Datum		value;
+	int64		given;
+	int64		version;
+
+	if (is_history(reference->own_config, oldslot ? oldslot : newslot))
+		return tuple;
+
+	value = slot_getattr(newslot, reference->version, &isnull);
+	for (int i = 0; i < reference->nkeys; i++)
+	{
+		bool		key_isnull;
+
+		values[i] = slot_getattr(newslot, reference->keys[i], &key_isnull);
+		null_key |= key_isnull;
+	}
+	if (null_key)
+		return isnull ? tuple :
+			set_version(reference, relation, tuple, 0, true);
+
+	if (oldslot != NULL && !isnull &&
+		vr_image_equal(oldslot, newslot, 1, &reference->version))
+	{
+		if (vr_image_equal(oldslot, newslot, reference->nkeys,
+						   reference->keys))
+			return tuple;
+		/* the version belongs to the old key */
+		isnull = true;
+	}
+
+	given = isnull ? 0 : read_version(reference->version_type, value);
+	version = resolve_version(reference, relation, values,
+							  isnull ? NULL : &given);
+	if (!isnull && version == given)
+		return tuple;
+	return set_version(reference, relation, tuple, version, false);
+}
+
+/*
+ * versioned_rows.reference() returns trigger
+ */
+Datum
+versioned_rows_reference(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = vr_trigger_check(fcinfo, "reference",
+											 TRIGGER_EVENT_BEFORE);
+	HeapTuple	result;
+
+	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired for INSERT or UPDATE",
+						"reference"),
+				 errhint("Use versioned_rows.add_reference() to install the trigger."),
+				 errtable(trigdata->tg_relation)));
+
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		result = refer(statement_reference(fcinfo), trigdata, NULL,
+					   trigdata->tg_trigslot, trigdata->tg_trigtuple);
+	else if (is_cascade(trigdata, version_column(trigdata)))
+		result = trigdata->tg_newtuple;
+	else
+		result = refer(statement_reference(fcinfo), trigdata,
+					   trigdata->tg_trigslot, trigdata->tg_newslot,
+					   trigdata->tg_newtuple);
+
+	return PointerGetDatum(result);
+}
