@@ -15,7 +15,7 @@ PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
 # order is their dependency order.
 INSTALL_PIECES = $(addprefix install/,schema.sql triggers.sql catalog.sql columns.sql \
 	indexes.sql views.sql key.sql history.sql asof.sql revert.sql \
-	maintenance.sql prune.sql redact.sql import.sql enable.sql)
+	maintenance.sql prune.sql redact.sql import.sql enable.sql verify.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 
