@@ -29,7 +29,8 @@ INSTALL_PIECES = $(addprefix install/, \
 	prune.sql \
 	redact.sql \
 	import.sql \
-	enable.sql)
+	enable.sql \
+	verify.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))
 DATA_built = versioned_rows--$(EXTVERSION).sql
 

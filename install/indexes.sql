@@ -302,6 +302,39 @@ $$;
 COMMENT ON FUNCTION @extschema@._restrict_unique(regclass, regclass, text) IS
 'Internal: builds a unique index or an exclusion constraint again, for current rows only.';
 
+CREATE FUNCTION @extschema@._uniques(relation regclass, version_column name,
+									 current_column name, period_column name)
+RETURNS TABLE (index regclass, name name, columns name[],
+			   restricted boolean, of_current_key boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT u.index, u.relname, u.columns, u.restricted,
+		   u.indisunique AND u.indimmediate AND u.restricted AND u.columns @> k.keys AND k.keys @> u.columns
+		   AND u.predicate IN (quote_ident(current_column),
+							   '(' || quote_ident(current_column) || ' = true)',
+							   '(' || quote_ident(current_column) || ' IS TRUE)',
+							   'upper_inf(' || quote_ident(period_column) || ')')
+	FROM (SELECT i.indexrelid::regclass AS index, x.relname, i.indisunique, i.indimmediate,
+				 @extschema@._index_columns(i.indexrelid) AS columns,
+				 pg_get_expr(i.indpred, i.indrelid) AS predicate,
+				 /* a predicate that looks at the managed column was made for history */
+				 i.indpred IS NOT NULL AND EXISTS
+					 (SELECT FROM pg_depend d
+							 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+					  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation
+							AND a.attname IN (current_column, period_column)
+							AND a.attnum <> ALL (i.indkey::int2[])) AS restricted
+		  FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+		  WHERE i.indrelid = relation AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary) AS u
+		 LEFT JOIN (SELECT array_remove(@extschema@._index_columns(indexrelid), version_column) AS keys
+					FROM pg_index WHERE indrelid = relation AND indisprimary) AS k ON true
+	ORDER BY u.relname
+$$;
+COMMENT ON FUNCTION @extschema@._uniques(regclass, name, name, name) IS
+'Internal: the unique indexes and exclusion constraints of a table besides its primary key: are they made for current rows only, and which is the one on the key?';
+
 CREATE FUNCTION @extschema@._prepare_uniques(relation regclass, version_column name,
 											 current_column name, period_column name)
 RETURNS void
@@ -312,50 +345,26 @@ DECLARE
 	condition text := @extschema@._current_condition(current_column, period_column);
 	keys name[];
 	u record;
-	found_current boolean := false;
 BEGIN
 	SELECT array_remove(@extschema@._index_columns(indexrelid), version_column) INTO keys
 	FROM pg_index WHERE indrelid = relation AND indisprimary;
 
-	FOR u IN
-		SELECT i.indexrelid::regclass AS index, x.relname, i.indisunique,
-			   @extschema@._index_columns(i.indexrelid) AS columns,
-			   pg_get_expr(i.indpred, i.indrelid) AS predicate,
-			   /* a predicate that looks at the managed column was made for history */
-			   i.indpred IS NOT NULL AND EXISTS
-				   (SELECT FROM pg_depend d
-						   JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-					WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-						  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation
-						  AND a.attname IN (current_column, period_column)
-						  AND a.attnum <> ALL (i.indkey::int2[])) AS restricted
-		FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-		WHERE i.indrelid = relation AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary
-		ORDER BY x.relname
-	LOOP
-		IF u.restricted THEN
-			found_current := found_current OR
-				(u.indisunique AND u.columns @> keys AND keys @> u.columns AND
-				 /* not by format(): a column that is not there has no name */
-				 u.predicate IN (quote_ident(current_column),
-								 '(' || quote_ident(current_column) || ' = true)',
-								 '(' || quote_ident(current_column) || ' IS TRUE)',
-								 'upper_inf(' || quote_ident(period_column) || ')'));
-		ELSIF version_column = ANY (u.columns) THEN
+	FOR u IN SELECT * FROM @extschema@._uniques(relation, version_column, current_column, period_column) LOOP
+		IF u.restricted OR version_column = ANY (u.columns) THEN
 			/* versions were thought of */
 			CONTINUE;
 		ELSIF condition IS NULL THEN
-			RAISE EXCEPTION 'unique index "%" of table % would not let a row have two versions', u.relname, relation
+			RAISE EXCEPTION 'unique index "%" of table % would not let a row have two versions', u.name, relation
 				USING ERRCODE = 'invalid_table_definition',
 					  HINT = 'Name a current_column: then the index can be restricted to current rows. Or drop the index.';
 		ELSE
 			PERFORM @extschema@._restrict_unique(relation, u.index, condition);
-			found_current := found_current OR (u.indisunique AND u.predicate IS NULL AND
-											   u.columns @> keys AND keys @> u.columns);
 		END IF;
 	END LOOP;
 
-	IF condition IS NOT NULL AND NOT found_current THEN
+	IF condition IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM @extschema@._uniques(relation, version_column, current_column, period_column) q
+					   WHERE q.of_current_key) THEN
 		EXECUTE format('CREATE UNIQUE INDEX %I ON %s %s WHERE %s',
 					   @extschema@._free_name(relation, '_current_key'), relation,
 					   @extschema@._column_list(keys), condition);

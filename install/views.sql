@@ -29,6 +29,34 @@ $$;
 COMMENT ON FUNCTION @extschema@._drop_calc_function(regclass) IS
 'Internal: drops calc_is_current_version(row) of a table.';
 
+CREATE FUNCTION @extschema@._calc_body(relation regclass, version_column name,
+									   current_column name, period_column name)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('SELECT %sNOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) ($1).%4$I)',
+				  @extschema@._current_condition(current_column, period_column, '($1)') || ' AND ',
+				  relation,
+				  @extschema@._key_equality(relation, version_column, 'n', '($1)'),
+				  version_column)
+$$;
+COMMENT ON FUNCTION @extschema@._calc_body(regclass, name, name, name) IS
+'Internal: the text of calc_is_current_version(row).';
+
+CREATE FUNCTION @extschema@._calc_function(relation regclass)
+RETURNS regprocedure
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT p.oid
+	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
+	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
+		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
+$$;
+COMMENT ON FUNCTION @extschema@._calc_function(regclass) IS
+'Internal: calc_is_current_version(row) of a table, or NULL.';
+
 CREATE FUNCTION @extschema@._create_calc_function(relation regclass, version_column name,
 												  current_column name, period_column name)
 RETURNS void
@@ -69,11 +97,7 @@ BEGIN
 	 */
 	EXECUTE format(
 		'CREATE OR REPLACE FUNCTION %s RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS %L', calc,
-		format('SELECT %sNOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) ($1).%4$I)',
-			   @extschema@._current_condition(current_column, period_column, '($1)') || ' AND ',
-			   relation,
-			   @extschema@._key_equality(relation, version_column, 'n', '($1)'),
-			   version_column));
+		@extschema@._calc_body(relation, version_column, current_column, period_column));
 	EXECUTE format('COMMENT ON FUNCTION %s IS %L', calc,
 				   'versioned_rows: is this the current version of its row, by its number?');
 	EXECUTE format('ALTER FUNCTION %s OWNER TO %s', calc,

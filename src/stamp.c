@@ -29,6 +29,7 @@
 #include "access/tableam.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "tcop/pquery.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -326,12 +327,43 @@ claims_history(const VrConfig *config, TupleTableSlot *row)
  * Only the owner of the table may load history and choose numbers, as a
  * restored dump does.
  */
+static bool
+may_load(Relation relation)
+{
+	return vr_compat_owns_relation(RelationGetRelid(relation), GetUserId());
+}
+
 static void
 check_may_load(Relation relation, AttrNumber attno)
 {
-	if (!vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
+	if (!may_load(relation))
 		refuse_managed_column(relation, attno,
 							  "Only the owner of the table can load versions.");
+}
+
+/*
+ * The version number of a row that is inserted into a table with neither a
+ * flag nor a period, given the last version that there is of it already.
+ *
+ * There is no re-insert here, and nothing in the row tells whether it is
+ * history that is being loaded.  The number tells, and a dump brings them in
+ * any order.  But 1 is also the column's default: except in COPY, which mostly
+ * brings every column, it is taken for a new row, and replaced by a number
+ * that the primary key refuses; or else it would become history, unnoticed,
+ * where the first version has been pruned.
+ */
+static int64
+loaded_version(const VrConfig *config, Relation relation, int64 given,
+			   int64 last)
+{
+	bool		copying = (ActivePortal != NULL &&
+						   ActivePortal->commandTag == CMDTAG_COPY);
+
+	if (given == PG_INT64_MIN || given == 0 ||
+		(given == 1 && !(copying && may_load(relation))))
+		return last;
+	check_may_load(relation, config->version);
+	return given;
 }
 
 /*
@@ -339,9 +371,7 @@ check_may_load(Relation relation, AttrNumber attno)
  * version that there is of it already, or 0.
  *
  * A number beyond that is kept.  Any other starts over at the next one: it is
- * mostly the column's default.  Without a flag or a period there is no
- * re-insert: the number of the last version is taken, and the primary key
- * refuses it.
+ * mostly the column's default.
  */
 static int64
 inserted_version(const VrConfig *config, Relation relation, int64 given,
@@ -357,7 +387,7 @@ inserted_version(const VrConfig *config, Relation relation, int64 given,
 		return given == PG_INT64_MIN ? 1 : given;
 	}
 	if (!can_reinsert)
-		return given > last ? given : last;
+		return loaded_version(config, relation, given, last);
 	if (given <= last)
 	{
 		if (given != 0 && given != 1 && given != PG_INT64_MIN)

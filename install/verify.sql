@@ -1,0 +1,496 @@
+-- verify(): does a versioned table keep its promises?
+--
+-- Each part below looks at one thing and returns what it found; the catalogs
+-- are read first, then the rows once, then the rows of each foreign key once.
+-- A part may meet anything (columns that are gone, types that do not fit): the
+-- caller turns an error into a finding.  No function of a user is called: the
+-- one who verifies may be a superuser, the one who made the table need not.
+
+CREATE FUNCTION @extschema@._base_type(type oid)
+RETURNS oid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE domains (oid, base, kind) AS (
+		SELECT t.oid, t.typbasetype, t.typtype FROM pg_type t WHERE t.oid = type
+		UNION ALL
+		SELECT t.oid, t.typbasetype, t.typtype
+		FROM domains d JOIN pg_type t ON t.oid = d.base
+		WHERE d.kind = 'd')
+	SELECT d.oid FROM domains d WHERE d.kind <> 'd'
+$$;
+COMMENT ON FUNCTION @extschema@._base_type(oid) IS
+'Internal: the type behind a domain; any other type as it is.';
+
+CREATE FUNCTION @extschema@._has_managed_column(relation regclass, col name, types regtype[])
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (SELECT FROM pg_attribute a
+				   WHERE a.attrelid = relation AND a.attname = col AND a.attnum > 0
+						 AND NOT a.attisdropped
+						 AND @extschema@._base_type(a.atttypid)::regtype = ANY (types))
+$$;
+COMMENT ON FUNCTION @extschema@._has_managed_column(regclass, name, regtype[]) IS
+'Internal: is there such a column, of one of these types?';
+
+CREATE FUNCTION @extschema@._json_object(relation regclass, columns name[], aliases text[])
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* a value of a user's type as a string: a cast to json may be his, too */
+	SELECT format('jsonb_build_object(%s)',
+				  string_agg(CASE WHEN t.base < 16384
+								  THEN format('%L, %s::%s', c.name, c.alias, t.base::regtype)
+								  ELSE format('%L, format(''%%s'', %s)', c.name, c.alias) END,
+							 ', ' ORDER BY c.n))
+	FROM unnest(columns, aliases) WITH ORDINALITY AS c (name, alias, n)
+		 JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
+		 CROSS JOIN LATERAL (SELECT @extschema@._base_type(a.atttypid)) AS t (base)
+$$;
+COMMENT ON FUNCTION @extschema@._json_object(regclass, name[], text[]) IS
+'Internal: the SQL expression that makes a JSON object of some columns, which the aliases stand for.';
+
+CREATE FUNCTION @extschema@._verify_triggers(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH expected (function, name, type) AS (
+		/* the types are TRIGGER_TYPE_... of pg_trigger.h, added up */
+		VALUES ('@extschema@.stamp()'::regprocedure, 'zzz_versioned_rows_stamp'::name, 31),
+			   ('@extschema@.archive()', '000_versioned_rows_archive', 25),
+			   ('@extschema@.refuse_truncate()', '000_versioned_rows_truncate', 34)
+	), places (rel, place) AS (
+		SELECT target.relation::oid, ''
+		UNION ALL
+		SELECT p.relid, format(' on partition %s', p.relid)
+		FROM pg_partition_tree(target.relation) p
+		WHERE p.relid <> target.relation
+	), installed AS (
+		SELECT p.rel, p.place, e.function, e.name, e.type, g.*
+		FROM places p CROSS JOIN expected e
+			 LEFT JOIN pg_trigger g ON g.tgrelid = p.rel AND g.tgfoid = e.function
+	)
+	SELECT NULL::jsonb, NULL::bigint, x.problem
+	FROM (SELECT CASE WHEN count(i.oid) = 0
+					  THEN format('no trigger%s calls %s', i.place, i.function)
+					  WHEN count(i.oid) > 1
+					  THEN format('several triggers%s call %s', i.place, i.function) END
+		  FROM installed i
+		  GROUP BY i.rel, i.place, i.function
+		  UNION ALL
+		  SELECT format('trigger "%s"%s %s', i.tgname, i.place, p.problem)
+		  FROM installed i
+			   CROSS JOIN LATERAL
+			   (VALUES (CASE WHEN i.tgenabled = 'D' THEN 'is disabled' END),
+					   (CASE WHEN i.tgenabled = 'R' THEN 'fires for replicated rows only' END),
+					   (CASE WHEN i.tgtype <> i.type
+							 THEN 'fires at another time, or for other events, than it must' END),
+					   (CASE WHEN i.tgqual IS NOT NULL OR i.tgattr <> ''::int2vector OR i.tgdeferrable
+							 THEN 'has a column list or a WHEN condition, or is deferrable' END),
+					   (CASE WHEN NOT starts_with(i.tgname, i.name)
+							 THEN format('is not named "%s"', i.name) END),
+					   (CASE WHEN i.function = '@extschema@.archive()'::regprocedure
+								  AND EXISTS (SELECT FROM pg_trigger r
+											  WHERE r.tgrelid = i.rel AND r.tgisinternal
+													AND r.tgconstraint <> 0
+													AND r.tgtype & 2 = 0 AND r.tgtype & 24 <> 0
+													AND r.tgname < i.tgname)
+							 THEN 'sorts after the triggers of foreign keys' END)) AS p (problem)
+		  WHERE p.problem IS NOT NULL
+		  UNION ALL
+		  SELECT format('trigger "%s"%s sorts after "%s" and may change what that has set',
+						u.tgname, i.place, i.tgname)
+		  FROM installed i JOIN pg_trigger u ON u.tgrelid = i.rel AND u.tgname > i.tgname
+		  WHERE i.function = '@extschema@.stamp()'::regprocedure
+				AND u.tgfoid <> i.function AND u.tgenabled <> 'D'
+				/* BEFORE ROW, INSERT or UPDATE */
+				AND u.tgtype & 67 = 3 AND u.tgtype & 20 <> 0
+		  UNION ALL
+		  SELECT format('triggers "%s" and "%s"%s have different arguments, or are not enabled alike',
+						s.tgname, a.tgname, s.place)
+		  FROM installed s JOIN installed a ON a.rel = s.rel
+		  WHERE s.function = '@extschema@.stamp()'::regprocedure
+				AND a.function = '@extschema@.archive()'::regprocedure
+				AND (a.tgargs <> s.tgargs OR a.tgenabled <> s.tgenabled)) AS x (problem)
+	WHERE x.problem IS NOT NULL
+	ORDER BY x.problem COLLATE "C"
+$$;
+COMMENT ON FUNCTION @extschema@._verify_triggers(@extschema@.tables) IS
+'Internal: what is wrong with the triggers of a versioned table and its partitions.';
+
+CREATE FUNCTION @extschema@._verify_columns(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT NULL::jsonb, NULL::bigint,
+		   CASE WHEN a.attnum IS NULL
+				THEN format('column "%s" does not exist; was it renamed? Then call enable() with its new name', w.col)
+				WHEN w.types IS NOT NULL AND @extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
+				THEN format('column "%s" is of type %s, not of type %s',
+							w.col, format_type(a.atttypid, a.atttypmod), w.wanted)
+				ELSE format('column "%s" is generated', w.col) END
+	FROM (SELECT 1, target.version_column, '{int2,int4,int8}'::regtype[], 'smallint, integer or bigint'
+		  UNION ALL
+		  SELECT 2, target.current_column, '{bool}', 'boolean'
+		  UNION ALL
+		  SELECT 3, target.period_column, '{tstzrange}', 'tstzrange'
+		  UNION ALL
+		  SELECT 4, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
+		 LEFT JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = w.col
+								  AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE w.col IS NOT NULL
+		  AND (a.attnum IS NULL
+			   OR w.types IS NOT NULL AND (@extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
+										   OR a.attgenerated <> '' OR a.attidentity <> ''))
+	ORDER BY w.n, w.col COLLATE "C"
+$$;
+COMMENT ON FUNCTION @extschema@._verify_columns(@extschema@.tables) IS
+'Internal: what is wrong with the columns that the configuration of a versioned table names.';
+
+CREATE FUNCTION @extschema@._verify_indexes(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	u record;
+	found_current boolean := @extschema@._current_condition(target.current_column, target.period_column) IS NULL;
+BEGIN
+	SELECT i.indexrelid::regclass AS index, @extschema@._index_columns(i.indexrelid) AS columns
+	INTO u
+	FROM pg_index i WHERE i.indrelid = target.relation AND i.indisprimary;
+	IF NOT FOUND THEN
+		problem := 'there is no primary key';
+		found_current := true;
+		RETURN NEXT;
+	ELSIF target.version_column <> ALL (u.columns) OR array_length(u.columns, 1) = 1
+		  OR u.columns[array_length(u.columns, 1)] <> target.version_column THEN
+		problem := format('the primary key (%s) is not the key of the row followed by "%s"',
+						  array_to_string(u.columns, ', '), target.version_column);
+		RETURN NEXT;
+	END IF;
+
+	/* where the column of a predicate is missing, that is the problem */
+	IF EXISTS (SELECT FROM @extschema@._verify_columns(target)) THEN
+		RETURN;
+	END IF;
+
+	FOR u IN
+		SELECT i.indexrelid::regclass AS index, i.indisvalid, i.indisprimary,
+			   i.indrelid = target.relation AS of_table, q.columns, q.restricted, q.of_current_key
+		FROM pg_index i
+			 JOIN pg_class x ON x.oid = i.indexrelid
+			 LEFT JOIN @extschema@._uniques(i.indrelid, target.version_column, target.current_column,
+											target.period_column) q ON q.index = i.indexrelid
+		WHERE (i.indisunique OR i.indisexclusion)
+			  /* of the table, or built by hand on a partition alone */
+			  AND (i.indrelid = target.relation
+				   OR NOT x.relispartition
+					  AND i.indrelid IN (SELECT p.relid FROM pg_partition_tree(target.relation) p))
+		ORDER BY i.indexrelid::regclass::text COLLATE "C"
+	LOOP
+		problem := NULL;
+		IF NOT u.indisvalid THEN
+			problem := format('index %s is not valid', u.index);
+		ELSIF (u.indisprimary OR u.restricted OR target.version_column = ANY (u.columns)
+			   OR target.period_column = ANY (u.columns)) IS NOT TRUE THEN
+			problem := format('unique index %s holds for history, too', u.index);
+		END IF;
+		IF problem IS NOT NULL THEN
+			RETURN NEXT;
+		ELSIF u.of_current_key AND u.of_table THEN
+			found_current := true;
+		END IF;
+	END LOOP;
+
+	IF NOT found_current THEN
+		problem := 'there is no unique index on the key of the current rows';
+		RETURN NEXT;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._verify_indexes(@extschema@.tables) IS
+'Internal: what is wrong with the primary key and the unique indexes of a versioned table.';
+
+CREATE FUNCTION @extschema@._verify_objects(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT NULL::jsonb, NULL::bigint, x.problem
+	FROM (SELECT CASE WHEN p.oid IS NULL
+					  THEN 'function calc_is_current_version() is missing'
+					  /* was the table, or a column of its key, renamed? */
+					  WHEN p.prosrc <> @extschema@._calc_body(target.relation, target.version_column,
+															  target.current_column, target.period_column)
+					  THEN 'function calc_is_current_version() is out of date; call enable() again' END
+		  FROM (SELECT @extschema@._calc_function(target.relation)) AS f (oid)
+			   LEFT JOIN pg_proc p ON p.oid = f.oid
+		  UNION ALL
+		  SELECT CASE WHEN p.oid IS NULL THEN format('function "%s" is missing', f.name)
+					  WHEN NOT starts_with(p.prosrc, format('SELECT t.* FROM %s AS t WHERE t.%I ',
+															target.relation, target.period_column))
+					  THEN format('function "%s" is out of date; call enable() again', f.name) END
+		  FROM pg_class c
+			   CROSS JOIN (VALUES ('_as_of'), ('_between')) AS s (suffix)
+			   CROSS JOIN LATERAL
+			   (SELECT @extschema@._generated_name(coalesce(target.facade, c.relname), s.suffix)) AS f (name)
+			   LEFT JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proname = f.name
+								   AND p.prorettype = c.reltype AND p.proretset
+		  WHERE c.oid = target.relation AND target.period_column IS NOT NULL
+		  UNION ALL
+		  SELECT format('view "%s" is missing', v.name)
+		  FROM unnest(ARRAY[target.current_view, target.facade]) AS v (name)
+		  WHERE v.name IS NOT NULL
+				AND @extschema@._view_oid(target.relation, v.name) IS NULL
+		  UNION ALL
+		  SELECT format('rows of inheritance child %s are not versioned with the table', i.inhrelid::regclass)
+		  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		  WHERE i.inhparent = target.relation AND NOT c.relispartition AND c.relkind = 'r') AS x (problem)
+	WHERE x.problem IS NOT NULL
+	ORDER BY x.problem COLLATE "C"
+$$;
+COMMENT ON FUNCTION @extschema@._verify_objects(@extschema@.tables) IS
+'Internal: what is wrong with the objects beside a versioned table.';
+
+CREATE FUNCTION @extschema@._rows_of(relation regclass)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END || relation
+	FROM pg_class c WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION @extschema@._rows_of(regclass) IS
+'Internal: a table with its partitions, but without its inheritance children, for FROM.';
+
+CREATE FUNCTION @extschema@._verify_rows(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	flag text := CASE WHEN @extschema@._has_managed_column(target.relation, target.current_column, '{bool}')
+					  THEN format('t.%I', target.current_column) END;
+	period text := CASE WHEN @extschema@._has_managed_column(target.relation, target.period_column, '{tstzrange}')
+						THEN format('t.%I', target.period_column) END;
+	keys text[];
+	aliases text[];
+	selected text;
+BEGIN
+	/* what is missing has been found by others */
+	IF target.key_columns IS NULL
+	   OR NOT @extschema@._has_managed_column(target.relation, target.version_column, '{int2,int4,int8}')
+	   OR NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target.relation AND i.indisprimary
+							 AND target.version_column = ANY (@extschema@._index_columns(i.indexrelid))) THEN
+		RETURN;
+	END IF;
+
+	SELECT array_agg(format('t.%I', u.name)), array_agg('r.k' || u.n),
+		   string_agg(format('t.%I AS k%s', u.name, u.n), ', ')
+	INTO keys, aliases, selected
+	FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n);
+
+	/* OFFSET 0: the problems of a row are to be put together once only */
+	RETURN QUERY EXECUTE format($query$
+		SELECT %1$s, r.version::bigint, p.problem
+		FROM (SELECT v.*, array_remove(ARRAY[
+					 CASE WHEN v.previous = v.version THEN 'there are two rows of this version' END,
+					 CASE WHEN %8$L AND v.flag IS NULL THEN 'the flag of current rows is null' END,
+					 CASE WHEN v.is_current AND v.is_second THEN 'there is an earlier current version' END,
+					 CASE WHEN v.is_current AND v.has_next THEN 'is current, but not the highest version' END,
+					 CASE WHEN %9$L AND v.period IS NULL THEN 'the period is null' END,
+					 CASE WHEN v.flag AND NOT upper_inf(v.period) THEN 'is current, but its period has ended' END,
+					 CASE WHEN NOT v.flag AND upper_inf(v.period) THEN 'is history, but its period is open' END,
+					 CASE WHEN upper_inc(v.period) OR NOT (lower_inc(v.period) OR lower_inf(v.period) OR isempty(v.period))
+						  THEN 'the period is not half-open' END,
+					 CASE WHEN isempty(v.period) THEN NULL
+						  WHEN coalesce(lower(v.period), '-infinity') < v.started
+						  THEN 'the period starts before that of an earlier version'
+						  WHEN coalesce(lower(v.period), '-infinity') < v.ended
+						  THEN 'the period overlaps that of an earlier version' END], NULL) AS problems
+			  FROM (SELECT %2$s, t.%3$I AS version, %4$s AS flag, %5$s AS period,
+						   coalesce(%4$s, upper_inf(%5$s)) AS is_current,
+						   lag(t.%3$I) OVER versions AS previous,
+						   lead(t.%3$I) OVER versions IS NOT NULL AS has_next,
+						   bool_or(coalesce(%4$s, upper_inf(%5$s))) OVER earlier AS is_second,
+						   max(coalesce(lower(%5$s), '-infinity')) FILTER (WHERE NOT isempty(%5$s)) OVER earlier AS started,
+						   max(coalesce(upper(%5$s), 'infinity')) FILTER (WHERE NOT isempty(%5$s)) OVER earlier AS ended
+					FROM %6$s AS t
+					WINDOW versions AS (PARTITION BY %7$s ORDER BY t.%3$I),
+						   earlier AS (versions ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS v
+			  OFFSET 0) AS r
+			 CROSS JOIN LATERAL unnest(r.problems) WITH ORDINALITY AS p (problem, n)
+		WHERE r.problems <> '{}'
+		ORDER BY %10$s, r.version, p.n
+		$query$,
+		@extschema@._json_object(target.relation, target.key_columns, aliases), selected,
+		target.version_column, coalesce(flag, 'NULL::boolean'), coalesce(period, 'NULL::tstzrange'),
+		@extschema@._rows_of(target.relation), array_to_string(keys, ', '),
+		flag IS NOT NULL, period IS NOT NULL, array_to_string(aliases, ', '));
+END
+$$;
+COMMENT ON FUNCTION @extschema@._verify_rows(@extschema@.tables) IS
+'Internal: what is wrong with the rows of a versioned table: numbers, flags and periods. One pass, in the order of the key.';
+
+CREATE FUNCTION @extschema@._reference_columns(con oid)
+RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT k.n, fa.attname, pa.attname,
+		   format('p.%I OPERATOR(%I.%s) f.%I%s', pa.attname, s.nspname, o.oprname, fa.attname,
+				  ' COLLATE ' || nullif(pa.attcollation, 0)::regcollation),
+		   /* with a type of a user's there might be a cast of a user's */
+		   t.f = t.p OR t.f < 16384 AND t.p < 16384
+	FROM pg_constraint c
+		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop) WITH ORDINALITY AS k (f, p, op, n)
+		 JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f
+		 JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p
+		 JOIN pg_operator o ON o.oid = k.op
+		 JOIN pg_namespace s ON s.oid = o.oprnamespace
+		 CROSS JOIN LATERAL (SELECT @extschema@._base_type(fa.atttypid),
+									@extschema@._base_type(pa.atttypid)) AS t (f, p)
+	WHERE c.oid = con
+$$;
+COMMENT ON FUNCTION @extschema@._reference_columns(oid) IS
+'Internal: the pairs of columns of a foreign key and how they are compared, as f and p.';
+
+CREATE FUNCTION @extschema@._verify_reference(target @extschema@.tables, con pg_constraint)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	outgoing boolean := con.conrelid = target.relation;
+	key_text text;
+	version_text text;
+	is_set text;
+	equality text;
+BEGIN
+	IF EXISTS (SELECT FROM @extschema@._reference_columns(con.oid) r WHERE NOT r.comparable) THEN
+		RAISE EXCEPTION 'its columns are of different types'
+			USING ERRCODE = 'feature_not_supported';
+	END IF;
+	SELECT string_agg(format('f.%I IS NOT NULL', r.referencing), ' AND ' ORDER BY r.n),
+		   string_agg(r.equality, ' AND ' ORDER BY r.n),
+		   /* from the outside it is the missing row that is shown */
+		   @extschema@._json_object(target.relation,
+									array_agg(r.referenced ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column),
+									array_agg(format('f.%I', r.referencing) ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column)),
+		   max(format('f.%I', r.referencing)) FILTER (WHERE r.referenced = target.version_column)
+	INTO is_set, equality, key_text, version_text
+	FROM @extschema@._reference_columns(con.oid) r;
+	IF outgoing THEN
+		key_text := @extschema@._json_object(target.relation, target.key_columns,
+											 ARRAY(SELECT format('f.%I', c) FROM unnest(target.key_columns) AS u (c)));
+		version_text := CASE WHEN @extschema@._has_managed_column(target.relation, target.version_column, '{int2,int4,int8}')
+							 THEN format('f.%I', target.version_column) END;
+	END IF;
+
+	RETURN QUERY EXECUTE format(
+		'SELECT %s, %s::bigint, %L::text FROM %s AS f WHERE %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s) ORDER BY 1, 2',
+		coalesce(key_text, 'NULL::jsonb'), coalesce(version_text, 'NULL'),
+		format(CASE WHEN outgoing THEN 'references a row of %s that does not exist (foreign key "%s")'
+					ELSE 'does not exist, but is referenced by %s (foreign key "%s")' END,
+			   CASE WHEN outgoing THEN con.confrelid ELSE con.conrelid END::regclass, con.conname),
+		@extschema@._rows_of(con.conrelid), is_set, @extschema@._rows_of(con.confrelid), equality);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._verify_reference(@extschema@.tables, pg_constraint) IS
+'Internal: the rows that break one foreign key of a versioned table, or to it. One pass over the referencing table.';
+
+CREATE FUNCTION @extschema@._verify_references(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	con pg_constraint;
+BEGIN
+	FOR con IN
+		SELECT c.* FROM pg_constraint c
+		WHERE c.contype = 'f' AND c.conparentid = 0
+			  AND target.relation IN (c.conrelid, c.confrelid)
+		ORDER BY c.conrelid::regclass::text COLLATE "C", c.conname
+	LOOP
+		BEGIN
+			RETURN QUERY SELECT * FROM @extschema@._verify_reference(target, con);
+		EXCEPTION WHEN OTHERS THEN
+			key := NULL;
+			version := NULL;
+			problem := format('foreign key "%s" of %s could not be checked: %s',
+							  con.conname, con.conrelid::regclass, SQLERRM);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._verify_references(@extschema@.tables) IS
+'Internal: what is wrong with the references of a versioned table and to it.';
+
+CREATE FUNCTION @extschema@._verify_targets(relation regclass)
+RETURNS SETOF @extschema@.tables
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.*
+	FROM @extschema@.tables t JOIN pg_class c ON c.oid = t.relation
+	WHERE CASE WHEN _verify_targets.relation IS NULL
+			   THEN pg_has_role(c.relowner, 'USAGE') AND NOT pg_is_other_temp_schema(c.relnamespace)
+			   ELSE t.relation IN (SELECT @extschema@._resolve(_verify_targets.relation)
+								   UNION ALL
+								   SELECT a.relid FROM pg_partition_ancestors(_verify_targets.relation) a) END
+	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
+$$;
+COMMENT ON FUNCTION @extschema@._verify_targets(regclass) IS
+'Internal: the versioned table that a relation stands for; of NULL, all tables of the caller.';
+
+CREATE FUNCTION @extschema@.verify(INOUT relation regclass = NULL, OUT key jsonb,
+								   OUT version bigint, OUT problem text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $$
+DECLARE
+	given regclass := relation;
+	target @extschema@.tables;
+	part text;
+BEGIN
+	IF given IS NOT NULL THEN
+		PERFORM @extschema@._check_owner(given);
+	END IF;
+
+	FOR target IN SELECT * FROM @extschema@._verify_targets(given) LOOP
+		relation := target.relation;
+		FOREACH part IN ARRAY '{triggers,columns,indexes,objects,rows,references}'::text[] LOOP
+			BEGIN
+				FOR key, version, problem IN
+					EXECUTE format('SELECT * FROM @extschema@.%I($1)', '_verify_' || part) USING target
+				LOOP
+					RETURN NEXT;
+				END LOOP;
+			EXCEPTION WHEN OTHERS THEN
+				key := NULL;
+				version := NULL;
+				problem := format('%s could not be checked: %s', part, SQLERRM);
+				RETURN NEXT;
+			END;
+		END LOOP;
+	END LOOP;
+
+	IF NOT FOUND AND given IS NOT NULL THEN
+		relation := given;
+		problem := 'is not versioned';
+		RETURN NEXT;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.verify(regclass) IS
+'Looks for everything that could be wrong with a versioned table, or with all of yours: triggers, columns, indexes, rows of any partition, references. Returns a row for each problem, none when all is well; key and version are NULL where the problem is the table''s. Reads every row, takes no lock that stops writers. Owner only.';
