@@ -28,7 +28,7 @@ BEGIN
 		RAISE EXCEPTION 'table "%" is a partition', c.relname
 			USING ERRCODE = 'wrong_object_type',
 				  HINT = format('Enable its partitioned table %s: the partitions come along.',
-								(SELECT p.relid FROM pg_partition_ancestors(relation) p OFFSET 1 LIMIT 1));
+								pg_partition_root(relation));
 	ELSIF c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = relation) THEN
 		RAISE EXCEPTION 'table "%" has inheritance children', c.relname
 			USING ERRCODE = 'feature_not_supported',
@@ -269,6 +269,10 @@ DECLARE
 	references_to_it jsonb;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
+	IF facade IS NULL OR reinsert IS NULL THEN
+		RAISE EXCEPTION 'facade and reinsert must not be null'
+			USING ERRCODE = 'null_value_not_allowed';
+	END IF;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
 	PERFORM @extschema@._check_options(base, version_column, current_column, period_column,
 									   ignore_columns, inbound);
