@@ -33,7 +33,13 @@ SELECT t.tgrelid::regclass AS relation,
 	   o.ignore_columns,
 	   o.reinsert,
 	   o.current_view,
-	   o.facade
+	   o.facade,
+	   o.changed_by_column,
+	   o.transaction_id_column,
+	   o.application_name_column,
+	   o.reason_column,
+	   o.deletion_column,
+	   o.per_transaction
 FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 	  FROM pg_catalog.pg_trigger g
 	  WHERE g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
@@ -47,12 +53,30 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 coalesce(array_agg(p.value::name) FILTER (WHERE p.option = 'ignore'), '{}') AS ignore_columns,
 			 count(*) FILTER (WHERE p.option = 'reinsert' AND p.value = 'off') = 0 AS reinsert,
 			 max(p.value::name::text) FILTER (WHERE p.option = 'view')::name AS current_view,
-			 max(p.value::name::text) FILTER (WHERE p.option = 'facade')::name AS facade
+			 max(p.value::name::text) FILTER (WHERE p.option = 'facade')::name AS facade,
+			 max(p.value::name::text) FILTER (WHERE p.option = 'changed_by')::name AS changed_by_column,
+			 max(p.value::name::text) FILTER (WHERE p.option = 'transaction_id')::name AS transaction_id_column,
+			 max(p.value::name::text) FILTER (WHERE p.option = 'application_name')::name AS application_name_column,
+			 max(p.value::name::text) FILTER (WHERE p.option = 'reason')::name AS reason_column,
+			 max(p.value::name::text) FILTER (WHERE p.option = 'deletion')::name AS deletion_column,
+			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction
 	  FROM @extschema@._trigger_options(t.tgargs) AS p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options; views are named without their schema, which is that of the table.';
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
+
+CREATE FUNCTION @extschema@._who_columns(target @extschema@.tables)
+RETURNS name[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_remove(ARRAY[target.changed_by_column, target.transaction_id_column,
+							  target.application_name_column, target.reason_column,
+							  target.deletion_column], NULL)
+$$;
+COMMENT ON FUNCTION @extschema@._who_columns(@extschema@.tables) IS
+'Internal: the columns of a versioned table that say who made a version, or deleted the row.';
 
 CREATE FUNCTION @extschema@._resolve(relation regclass)
 RETURNS regclass

@@ -124,3 +124,29 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._prepare_period_column(regclass, name, name, timestamptz) IS
 'Internal: adds or adopts the period; existing current rows are valid from the given time, or now.';
+
+CREATE FUNCTION @extschema@._prepare_who_columns(target @extschema@.tables)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	col name;
+	types regtype[];
+	wanted text;
+BEGIN
+	FOR col, types, wanted IN
+		VALUES (target.changed_by_column, '{name,text}'::regtype[], 'name or text'),
+			   (target.transaction_id_column, '{xid8}', 'xid8'),
+			   (target.application_name_column, '{text}', 'text'),
+			   (target.reason_column, '{text}', 'text'),
+			   (target.deletion_column, '{jsonb}', 'jsonb')
+	LOOP
+		IF col IS NOT NULL AND NOT @extschema@._adopt_column(target.relation, col, types, wanted, NULL) THEN
+			EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', target.relation, col, types[1]);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._prepare_who_columns(@extschema@.tables) IS
+'Internal: adds or adopts the columns that say who made a version, or deleted the row.';

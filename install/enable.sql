@@ -51,23 +51,26 @@ $$;
 COMMENT ON FUNCTION @extschema@._check_versionable(regclass) IS
 'Internal: an error for anything that cannot be versioned, or not by this user.';
 
-CREATE FUNCTION @extschema@._check_options(relation regclass, version_column name, current_column name,
-										   period_column name, ignore_columns name[], inbound text)
+CREATE FUNCTION @extschema@._check_options(wanted @extschema@.tables, inbound text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	relation regclass := wanted.relation;
+	ignore_columns name[] := wanted.ignore_columns;
+	managed name[] := array_remove(ARRAY[wanted.version_column, wanted.current_column, wanted.period_column], NULL)
+					  || @extschema@._who_columns(wanted);
 	before @extschema@.tables;
 	col name;
 	given name;
 	option text;
 BEGIN
-	IF version_column IS NULL THEN
+	IF wanted.version_column IS NULL THEN
 		RAISE EXCEPTION 'version_column must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
-	ELSIF version_column IN (current_column, period_column) OR current_column = period_column THEN
-		RAISE EXCEPTION 'version_column, current_column and period_column must be different columns'
+	ELSIF cardinality(managed) > (SELECT count(DISTINCT m) FROM unnest(managed) AS m) THEN
+		RAISE EXCEPTION 'the columns that versioned_rows maintains must be different ones'
 			USING ERRCODE = 'invalid_parameter_value';
 	ELSIF inbound IS NULL OR inbound NOT IN ('refuse', 'follow', 'pin') THEN
 		RAISE EXCEPTION 'unrecognized value for inbound: %', coalesce(quote_literal(inbound), 'NULL')
@@ -85,7 +88,7 @@ BEGIN
 							 AND attnum > 0 AND NOT attisdropped) THEN
 			RAISE EXCEPTION 'column "%" of table % does not exist', col, relation
 				USING ERRCODE = 'undefined_column';
-		ELSIF col IN (version_column, current_column, period_column)
+		ELSIF col = ANY (managed)
 			  OR EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary
 								AND col = ANY (@extschema@._index_columns(indexrelid))) THEN
 			RAISE EXCEPTION 'column "%" cannot be ignored', col
@@ -95,11 +98,16 @@ BEGIN
 	END LOOP;
 
 	/* a managed column that is still there cannot be given up silently */
-	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = _check_options.relation;
+	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = wanted.relation;
 	FOR col, given, option IN
-		VALUES (before.version_column, version_column, 'version_column'),
-			   (before.current_column, current_column, 'current_column'),
-			   (before.period_column, period_column, 'period_column')
+		VALUES (before.version_column, wanted.version_column, 'version_column'),
+			   (before.current_column, wanted.current_column, 'current_column'),
+			   (before.period_column, wanted.period_column, 'period_column'),
+			   (before.changed_by_column, wanted.changed_by_column, 'changed_by_column'),
+			   (before.transaction_id_column, wanted.transaction_id_column, 'transaction_id_column'),
+			   (before.application_name_column, wanted.application_name_column, 'application_name_column'),
+			   (before.reason_column, wanted.reason_column, 'reason_column'),
+			   (before.deletion_column, wanted.deletion_column, 'deletion_column')
 	LOOP
 		IF col IS DISTINCT FROM given
 		   AND EXISTS (SELECT FROM pg_attribute
@@ -112,7 +120,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_options(regclass, name, name, name, name[], text) IS
+COMMENT ON FUNCTION @extschema@._check_options(@extschema@.tables, text) IS
 'Internal: an error for options of enable() that make no sense, by themselves or for this table.';
 
 CREATE FUNCTION @extschema@._check_inbound(relation regclass, version_column name)
@@ -253,7 +261,13 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 								   current_view name = NULL,
 								   facade boolean = false,
 								   reinsert boolean = true,
-								   period_start timestamptz = NULL)
+								   period_start timestamptz = NULL,
+								   changed_by_column name = NULL,
+								   transaction_id_column name = NULL,
+								   application_name_column name = NULL,
+								   reason_column name = NULL,
+								   deletion_column name = NULL,
+								   per_transaction boolean = false)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -262,7 +276,8 @@ AS $$
 DECLARE
 	base regclass := @extschema@._resolve(relation);
 	before @extschema@.tables;
-	managed name[] := array_remove(ARRAY[version_column, current_column, period_column], NULL);
+	wanted @extschema@.tables;
+	managed name[];
 	original name[];
 	facade_name name;
 	view_name name;
@@ -274,8 +289,22 @@ BEGIN
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
-	PERFORM @extschema@._check_options(base, version_column, current_column, period_column,
-									   ignore_columns, inbound);
+	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
+
+	wanted.relation := base;
+	wanted.version_column := version_column;
+	wanted.current_column := current_column;
+	wanted.period_column := period_column;
+	wanted.ignore_columns := ignore_columns;
+	wanted.changed_by_column := changed_by_column;
+	wanted.transaction_id_column := transaction_id_column;
+	wanted.application_name_column := application_name_column;
+	wanted.reason_column := reason_column;
+	wanted.deletion_column := coalesce(deletion_column, CASE WHEN @extschema@._who_columns(wanted) <> '{}'
+															 THEN coalesce(before.deletion_column, 'deletion') END);
+	managed := array_remove(ARRAY[version_column, current_column, period_column], NULL)
+			   || @extschema@._who_columns(wanted);
+	PERFORM @extschema@._check_options(wanted, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
 	PERFORM @extschema@._check_outgoing(base);
 	IF inbound = 'refuse' THEN
@@ -283,7 +312,6 @@ BEGIN
 	END IF;
 	references_to_it := @extschema@._drop_inbound(base, version_column);
 
-	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
 	original := @extschema@._column_names(base);
 	facade_name := coalesce(before.facade, CASE WHEN facade THEN (SELECT relname FROM pg_class WHERE oid = base) END);
 	view_name := coalesce(current_view, before.current_view);
@@ -299,11 +327,16 @@ BEGIN
 	IF period_column IS NOT NULL THEN
 		PERFORM @extschema@._prepare_period_column(base, period_column, current_column, period_start);
 	END IF;
+	PERFORM @extschema@._prepare_who_columns(wanted);
 	PERFORM @extschema@._prepare_uniques(base, version_column, current_column, period_column);
 	PERFORM @extschema@._create_triggers(base, array_remove(
 		ARRAY['version=' || version_column, 'current=' || current_column,
 			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
-			  CASE WHEN NOT reinsert THEN 'reinsert=off' END]
+			  CASE WHEN NOT reinsert THEN 'reinsert=off' END,
+			  CASE WHEN per_transaction THEN 'per_transaction=on' END,
+			  'changed_by=' || changed_by_column, 'transaction_id=' || transaction_id_column,
+			  'application_name=' || application_name_column, 'reason=' || reason_column,
+			  'deletion=' || wanted.deletion_column]
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
@@ -313,7 +346,7 @@ BEGIN
 	PERFORM @extschema@._create_time_functions(base, period_column);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean) IS
 'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
 
 CREATE FUNCTION @extschema@.disable(relation regclass)

@@ -64,7 +64,8 @@ AS $$
 		   CASE WHEN a.attname = ANY (target.key_columns) THEN 'key'
 				WHEN a.attname IN (target.version_column,
 								   target.current_column,
-								   target.period_column) THEN 'managed'
+								   target.period_column)
+					 OR a.attname = ANY (@extschema@._who_columns(target)) THEN 'managed'
 				WHEN a.attname = ANY (target.ignore_columns) THEN 'ignored'
 				ELSE 'content' END,
 		   a.attgenerated <> '', a.attidentity = 'a',

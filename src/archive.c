@@ -16,7 +16,9 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
@@ -27,6 +29,7 @@
 #include "period.h"
 #include "store.h"
 #include "trigger.h"
+#include "who.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
 
@@ -48,6 +51,9 @@ archive_store(VrStatement *statement, Relation relation)
 									 FirstLowInvalidHeapAttributeNumber);
 		if (config->period != InvalidAttrNumber)
 			altered = bms_add_member(altered, config->period -
+									 FirstLowInvalidHeapAttributeNumber);
+		if (config->deletion != InvalidAttrNumber)
+			altered = bms_add_member(altered, config->deletion -
 									 FirstLowInvalidHeapAttributeNumber);
 		statement->work = vr_store_prepare(relation, altered, config->current);
 		MemoryContextSwitchTo(oldcontext);
@@ -94,6 +100,11 @@ make_copy(const VrConfig *config, Relation relation,
 											  end);
 		copy->tts_isnull[i] = false;
 	}
+	if (config->deletion != InvalidAttrNumber && newslot == NULL)
+	{
+		copy->tts_values[config->deletion - 1] = vr_who_make_deletion(config);
+		copy->tts_isnull[config->deletion - 1] = false;
+	}
 	return ExecStoreVirtualTuple(copy);
 }
 
@@ -113,7 +124,7 @@ is_true(TupleTableSlot *slot, AttrNumber attno)
  * what it set is made sure of here.
  */
 static bool
-is_new_version(VrStatement *statement, Relation relation,
+is_new_version(VrStatement *statement, Relation relation, HeapTuple oldtuple,
 			   TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
 	const VrConfig *config = statement->config;
@@ -130,6 +141,10 @@ is_new_version(VrStatement *statement, Relation relation,
 
 	if (newversion == oldversion)
 	{
+		/* stamp() has looked closer */
+		if (config->per_transaction &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(oldtuple->t_data)))
+			return false;
 		vr_trigger_sort_columns(statement, relation);
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
@@ -171,7 +186,8 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		newslot = trigdata->tg_newslot;
-		if (!is_new_version(statement, relation, oldslot, newslot))
+		if (!is_new_version(statement, relation, trigdata->tg_trigtuple,
+							oldslot, newslot))
 			return PointerGetDatum(NULL);
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -59,6 +59,17 @@
 #endif
 
 /*
+ * PostgreSQL 16 (b0a55e4329) renamed rd_firstRelfilenodeSubid.
+ */
+#if PG_VERSION_NUM < 160000
+#define vr_compat_new_storage_subid(relation) \
+	((relation)->rd_firstRelfilenodeSubid)
+#else
+#define vr_compat_new_storage_subid(relation) \
+	((relation)->rd_firstRelfilelocatorSubid)
+#endif
+
+/*
  * PostgreSQL 16 (407b50f2d4) gave settings a memory context of their own
  * instead of malloc().
  */

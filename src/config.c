@@ -24,6 +24,14 @@
 
 #include "config.h"
 
+/* What the columns of VrWhoColumn are called in arguments and in records. */
+const char *const vr_config_who_names[VR_WHO_COLUMNS] = {
+	[VR_CHANGED_BY] = "changed_by",
+	[VR_TRANSACTION_ID] = "transaction_id",
+	[VR_APPLICATION_NAME] = "application_name",
+	[VR_REASON] = "reason"
+};
+
 /*
  * Find a column by name, or complain.
  */
@@ -91,6 +99,32 @@ option_value(const char *arg, const char *name)
 	return NULL;
 }
 
+/*
+ * Read an argument that says where it is kept who made a version, or who
+ * deleted the row.  Such columns are no contents.
+ */
+static bool
+read_who_option(VrConfig *config, Relation relation, const char *arg)
+{
+	const char *value;
+	AttrNumber *column = NULL;
+
+	if ((value = option_value(arg, "deletion")) != NULL)
+		column = &config->deletion;
+	for (int i = 0; i < VR_WHO_COLUMNS && column == NULL; i++)
+	{
+		if ((value = option_value(arg, vr_config_who_names[i])) != NULL)
+			column = &config->who[i];
+	}
+	if (column == NULL)
+		return false;
+
+	config->has_who = true;
+	*column = column_number(relation, value);
+	config->ignored[*column - 1] = true;
+	return true;
+}
+
 static void
 read_options(VrConfig *config, Relation relation, int nargs, char **args)
 {
@@ -111,13 +145,48 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args)
 		else if (option_value(args[i], "view") != NULL ||
 				 option_value(args[i], "facade") != NULL)
 			 /* of interest to the management functions only */ ;
+		else if (strcmp(args[i], "per_transaction=on") == 0)
+			config->per_transaction = true;
+		else if (read_who_option(config, relation, args[i]))
+			 /* done */ ;
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized trigger argument \"%s\"", args[i]),
-					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"view=name\" and \"facade=name\"."),
+					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"per_transaction=on\", \"changed_by=column\", \"transaction_id=column\", \"application_name=column\", \"reason=column\", \"deletion=column\", \"view=name\" and \"facade=name\"."),
 					 errtable(relation)));
 	}
+}
+
+/*
+ * Check the types of the columns that say who made a version, or who deleted
+ * the row.
+ */
+static void
+check_who_options(VrConfig *config, Relation relation)
+{
+	static const Oid user[] = {NAMEOID, TEXTOID};
+	static const Oid transaction[] = {XID8OID};
+	static const Oid string[] = {TEXTOID};
+	static const Oid deletion[] = {JSONBOID};
+	const AttrNumber *who = config->who;
+
+	if (who[VR_CHANGED_BY] != InvalidAttrNumber)
+		config->changed_by_type =
+			check_column_type(relation, who[VR_CHANGED_BY], lengthof(user),
+							  user, "name or text");
+	if (who[VR_TRANSACTION_ID] != InvalidAttrNumber)
+		check_column_type(relation, who[VR_TRANSACTION_ID],
+						  lengthof(transaction), transaction, "xid8");
+	if (who[VR_APPLICATION_NAME] != InvalidAttrNumber)
+		check_column_type(relation, who[VR_APPLICATION_NAME],
+						  lengthof(string), string, "text");
+	if (who[VR_REASON] != InvalidAttrNumber)
+		check_column_type(relation, who[VR_REASON],
+						  lengthof(string), string, "text");
+	if (config->deletion != InvalidAttrNumber)
+		check_column_type(relation, config->deletion,
+						  lengthof(deletion), deletion, "jsonb");
 }
 
 static void
@@ -143,6 +212,8 @@ check_options(VrConfig *config, Relation relation)
 	if (config->period != InvalidAttrNumber)
 		check_column_type(relation, config->period, lengthof(period),
 						  period, "tstzrange");
+	if (config->has_who)
+		check_who_options(config, relation);
 }
 
 /*

@@ -11,6 +11,17 @@
 #include "access/attnum.h"
 #include "utils/rel.h"
 
+/* Optional columns that say who made a version, and why. */
+typedef enum VrWhoColumn
+{
+	VR_CHANGED_BY,				/* the session user: name or text */
+	VR_TRANSACTION_ID,			/* the transaction: xid8 */
+	VR_APPLICATION_NAME,		/* application_name: text */
+	VR_REASON					/* versioned_rows.reason: text */
+} VrWhoColumn;
+
+#define VR_WHO_COLUMNS (VR_REASON + 1)
+
 /* Everything here is fixed for as long as a statement runs. */
 typedef struct VrConfig
 {
@@ -19,14 +30,22 @@ typedef struct VrConfig
 	AttrNumber	current;		/* the stored flag, or 0 */
 	AttrNumber	period;			/* the tstzrange of validity, or 0 */
 	bool		reinsert;		/* does INSERT look for deleted versions? */
+	bool		per_transaction;	/* one version per transaction only? */
+
+	bool		has_who;		/* is there any of the columns that follow? */
+	AttrNumber	who[VR_WHO_COLUMNS];	/* by VrWhoColumn; 0: not wanted */
+	Oid			changed_by_type;	/* NAMEOID or TEXTOID */
+	AttrNumber	deletion;		/* jsonb: who deleted the row, or 0 */
 
 	/* filled in by vr_config_sort_columns(), for those who compare rows */
 	int			nkeys;			/* number of key columns */
 	AttrNumber *keys;			/* primary key without the version column */
 	int			ncontents;		/* number of content columns */
 	AttrNumber *contents;		/* columns whose change makes a version */
-	bool	   *ignored;		/* per column: does the user ignore it? */
+	bool	   *ignored;		/* per column: neither content nor key? */
 } VrConfig;
+
+extern const char *const vr_config_who_names[VR_WHO_COLUMNS];
 
 extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);
 extern void vr_config_sort_columns(VrConfig *config, Relation relation);

@@ -16,9 +16,11 @@
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_index.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
@@ -136,4 +138,43 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 	index_endscan(scan);
 	index_close(index, NoLock);
 	return found;
+}
+
+/*
+ * Has this transaction put a new image in the place of a stored row that it
+ * has not made itself, and that has the given values in its key?
+ *
+ * Looks at dead rows, too: the replaced image stays where it is for as long
+ * as the transaction runs.
+ */
+bool
+vr_lookup_replaced(const VrLookup *lookup, Relation relation,
+				   const Datum *values)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	IndexScanDesc scan;
+	bool		replaced = false;
+
+	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
+	for (int i = 0; i < lookup->nkeys; i++)
+		keys[i].sk_argument = values[i];
+
+	scan = index_beginscan(relation, index, SnapshotAny, lookup->nkeys, 0);
+	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
+	while (!replaced && index_getnext_slot(scan, ForwardScanDirection, slot))
+	{
+		HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, NULL)->t_data;
+
+		replaced = (row->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+			!HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask) &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(row)) &&
+			!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row));
+	}
+
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index, NoLock);
+	return replaced;
 }

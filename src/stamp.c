@@ -27,9 +27,11 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "tcop/pquery.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -42,16 +44,22 @@
 #include "period.h"
 #include "queue.h"
 #include "trigger.h"
+#include "who.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_stamp);
+
+#define REASON_HINT "Use SET LOCAL versioned_rows.reason = '...'."
+
+/* version, flag, period, and who makes the version */
+#define MAX_CHANGES (3 + VR_WHO_COLUMNS)
 
 /* Columns of the new row that are to be overwritten. */
 typedef struct VrChanges
 {
 	int			n;				/* how many */
-	int			columns[3];		/* version, flag, period */
-	Datum		values[3];
-	bool		isnull[3];
+	int			columns[MAX_CHANGES];
+	Datum		values[MAX_CHANGES];
+	bool		isnull[MAX_CHANGES];
 } VrChanges;
 
 static void
@@ -60,6 +68,39 @@ change_column(VrChanges *changes, AttrNumber attno, Datum value)
 	changes->columns[changes->n] = attno;
 	changes->values[changes->n] = value;
 	changes->isnull[changes->n++] = false;
+}
+
+/*
+ * Who makes versions, read once per statement.
+ */
+static const VrWho *
+statement_who(VrStatement *statement)
+{
+	if (statement->who == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
+		VrWho	   *who = palloc(sizeof(VrWho));
+
+		vr_who_read(statement->config, who);
+		statement->who = who;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return statement->who;
+}
+
+/*
+ * Write into the new version who makes it.
+ */
+static void
+change_who(VrChanges *changes, VrStatement *statement)
+{
+	const VrWho *who = statement_who(statement);
+
+	for (int i = 0; i < who->n; i++)
+	{
+		change_column(changes, who->columns[i], who->values[i]);
+		changes->isnull[changes->n - 1] = who->isnull[i];
+	}
 }
 
 static HeapTuple
@@ -152,6 +193,38 @@ row_version(const VrConfig *config, TupleTableSlot *row)
 }
 
 /*
+ * Has this transaction made the version that a stored row is?
+ *
+ * That it has made the tuple does not say so: an UPDATE that changes nothing,
+ * or only ignored columns, makes a tuple of a version that was there before.
+ * Then that version's own tuple is still to be found.  It is not where the
+ * transaction has rewritten the whole table, so that every tuple looks like
+ * its own; there the answer is no, which costs a version and loses none.
+ */
+static bool
+made_in_this_transaction(const VrConfig *config, Relation relation,
+						 HeapTuple tuple, TupleTableSlot *row)
+{
+	Relation	index;
+	VrLookup   *lookup;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull;
+
+	if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
+		return false;
+	if (relation->rd_createSubid != InvalidSubTransactionId ||
+		vr_compat_new_storage_subid(relation) != InvalidSubTransactionId)
+		return false;
+
+	index = index_open(RelationGetPrimaryKeyIndex(relation), AccessShareLock);
+	lookup = vr_lookup_prepare(index, config->nkeys + 1, NULL);
+	index_close(index, NoLock);
+	for (int i = 0; i <= config->nkeys; i++)
+		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
+	return !vr_lookup_replaced(lookup, relation, values);
+}
+
+/*
  * Is there a later version of this row?  The question for tables that store
  * neither a flag nor a period.  A row that was archived is seen only together
  * with its successor, so the statement's own snapshot has the answer.
@@ -218,6 +291,22 @@ refuse_key_change(const VrConfig *config, Relation relation,
 	}
 }
 
+static void
+check_who_columns(const VrConfig *config, Relation relation,
+				  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	for (int i = 0; i < VR_WHO_COLUMNS; i++)
+	{
+		if (config->who[i] != InvalidAttrNumber &&
+			!vr_image_equal(oldslot, newslot, 1, &config->who[i]))
+			refuse_managed_column(relation, config->who[i],
+								  i == VR_REASON ? REASON_HINT : NULL);
+	}
+	if (config->deletion != InvalidAttrNumber &&
+		!vr_image_equal(oldslot, newslot, 1, &config->deletion))
+		refuse_managed_column(relation, config->deletion, NULL);
+}
+
 /*
  * The managed columns of the new row must be those of the old one, or what
  * would be written into them now.  Returns whether the client has asked for a
@@ -240,6 +329,8 @@ check_managed_columns(const VrConfig *config, Relation relation,
 	if (config->period != InvalidAttrNumber &&
 		!vr_image_equal(oldslot, newslot, 1, &config->period))
 		refuse_managed_column(relation, config->period, NULL);
+	if (config->has_who)
+		check_who_columns(config, relation, oldslot, newslot);
 
 	return newversion != oldversion;
 }
@@ -254,16 +345,28 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = trigdata->tg_newslot;
-	VrChanges	changes = {0};
+	VrChanges	changes;
 	bool		isnull;
 
 	if (!is_current(statement, relation, oldslot))
 		return NULL;
 
 	refuse_key_change(config, relation, oldslot, newslot);
-	if (!check_managed_columns(config, relation, oldslot, newslot) &&
-		vr_image_equal(oldslot, newslot, config->ncontents, config->contents))
-		return trigdata->tg_newtuple;
+	changes.n = 0;
+	if (!check_managed_columns(config, relation, oldslot, newslot))
+	{
+		if (vr_image_equal(oldslot, newslot,
+						   config->ncontents, config->contents))
+			return trigdata->tg_newtuple;
+		if (config->per_transaction &&
+			made_in_this_transaction(config, relation,
+									 trigdata->tg_trigtuple, oldslot))
+		{
+			if (config->has_who)
+				change_who(&changes, statement);
+			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+		}
+	}
 
 	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
 	change_column(&changes, config->version,
@@ -276,6 +379,8 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 		change_column(&changes, config->period,
 					  vr_period_open(vr_period_next(period, isnull)));
 	}
+	if (config->has_who)
+		change_who(&changes, statement);
 	return apply_changes(&changes, trigdata->tg_newtuple, relation);
 }
 
@@ -399,6 +504,43 @@ inserted_version(const VrConfig *config, Relation relation, int64 given,
 	return given;
 }
 
+/*
+ * Write into a row that is inserted who makes it.  What is there already must
+ * be the same, or be loaded by the owner.
+ */
+static void
+stamp_inserted_who(VrStatement *statement, Relation relation,
+				   TupleTableSlot *row, VrChanges *changes)
+{
+	const VrWho *who = statement_who(statement);
+	AttrNumber	deletion = statement->config->deletion;
+	bool		isnull;
+
+	for (int i = 0; i < who->n; i++)
+	{
+		AttrNumber	attno = who->columns[i];
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+											  attno - 1);
+		Datum		given = slot_getattr(row, attno, &isnull);
+
+		if (!isnull)
+		{
+			if (who->isnull[i] ||
+				!datum_image_eq(given, who->values[i],
+								att->attbyval, att->attlen))
+				check_may_load(relation, attno);
+		}
+		else if (!who->isnull[i])
+			change_column(changes, attno, who->values[i]);
+	}
+	if (deletion != InvalidAttrNumber)
+	{
+		(void) slot_getattr(row, deletion, &isnull);
+		if (!isnull)
+			check_may_load(relation, deletion);
+	}
+}
+
 static HeapTuple
 stamp_insert(VrStatement *statement, TriggerData *trigdata)
 {
@@ -406,7 +548,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	TupleTableSlot *last;
-	VrChanges	changes = {0};
+	VrChanges	changes;
 	bool		exists = false;
 	bool		isnull;
 	int64		given = row_version(config, row);
@@ -423,6 +565,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	if (config->reinsert)
 		exists = find_last_version(statement, relation, row, NULL, last);
 
+	changes.n = 0;
 	version = inserted_version(config, relation, given,
 							   exists ? row_version(config, last) : 0, exists);
 	if (version != given)
@@ -452,6 +595,8 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 		}
 	}
 	ExecDropSingleTupleTableSlot(last);
+	if (config->has_who)
+		stamp_inserted_who(statement, relation, row, &changes);
 	return apply_changes(&changes, trigdata->tg_trigtuple, relation);
 }
 

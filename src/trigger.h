@@ -19,6 +19,7 @@ typedef struct VrStatement
 	MemoryContext memory;		/* lives as long as the statement */
 	VrConfig   *config;			/* what the trigger's arguments say */
 	void	   *work;			/* the trigger function's own, NULL at first */
+	struct VrWho *who;			/* who makes versions, NULL at first */
 } VrStatement;
 
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
