@@ -56,6 +56,12 @@ def profile(server, database, statements, rows, warm_up, count, inside=None):
     return out + '.1'
 
 
+def cost(server, one, section, rows, warm_up=1000, count=2000):
+    """Instructions per execution of a section of a variant."""
+    return total(profile(server, one.name, one.statements(section),
+                         rows, warm_up, count)) / count
+
+
 def total(path):
     """The instructions counted in an output file."""
     with open(path, encoding='utf-8', errors='replace') as lines:

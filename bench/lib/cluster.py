@@ -70,7 +70,7 @@ class Cluster:
                 shutil.chown(self.folder, 'postgres')
             os.chmod(self.folder, 0o755)
             run(as_server_user([self.program('initdb'), '-D', self.data,
-                                '-A', 'trust', '-U', 'postgres',
+                                '-A', 'trust', '-U', 'postgres', '-N',
                                 '--locale=C', '-E', 'UTF8']),
                 cwd=self.folder)
         except BaseException:
@@ -91,10 +91,20 @@ class Cluster:
         """Build a copy of the tree and install it below the temporary folder."""
         copy = os.path.join(self.folder, 'tree')
         shutil.copytree(TREE, copy, symlinks=True, ignore=shutil.ignore_patterns(
-            '.git', '*.o', '*.bc', '*.so', 'results', 'tmp_check*'))
+            '.git', '*.o', '*.bc', '*.so', 'bench', 'tmp_check*'))
         make = ['make', '-s', 'PG_CONFIG=' + self.config, 'with_llvm=no']
         run(make, cwd=copy)
         run(make + ['install', 'DESTDIR=' + self.dest], cwd=copy)
+
+    def build_module(self, name):
+        """Build bench/lib/NAME.c into a library that the server can load."""
+        cc, flags, include, library = (
+            run([self.config, option]).strip() for option in (
+                '--cc', '--cflags', '--includedir-server', '--pkglibdir'))
+        run(cc.split() + flags.split() + [
+            '-fPIC', '-shared', '-isystem', include,
+            '-o', os.path.join(self.dest + library, name + '.so'),
+            os.path.join(TREE, 'bench', 'lib', name + '.c')])
 
     def options(self):
         """The settings as command-line options of the server."""

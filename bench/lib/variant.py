@@ -1,8 +1,9 @@
 """Variants: ways to keep versions, one SQL file each in bench/variants.
 
 A file opens with one comment line that says what it is, then header lines
-("-- setup after: NAME", "-- needs: EXTENSION [from PACKAGE]"), then sections
-that start with "-- section: NAME".  The row's key is $1 in a section.
+("-- setup after: NAME", "-- needs: EXTENSION [from PACKAGE]", "-- module: NAME",
+a file of bench/lib without .c), then sections that start with
+"-- section: NAME".  The row's key is $1 in a section.
 """
 import os
 import re
@@ -23,6 +24,7 @@ class Variant:
         self.base = self.header(head, r'setup after: (\S+)')
         self.extension = self.header(head, r'needs: (\S+)')
         self.package = self.header(head, r'needs: \S+ from (\S+)')
+        self.module = self.header(head, r'module: (\S+)')
         self.sections = dict(part.split('\n', 1) for part in parts)
 
     @staticmethod
@@ -32,7 +34,7 @@ class Variant:
         return found.group(1) if found else None
 
     def setup(self):
-        """The SQL that makes and fills the table; psql variable: rows."""
+        """The SQL that makes and fills the table; psql variables: rows, width."""
         before = Variant(self.base).setup() if self.base else ''
         return before + self.sections.get('setup', '')
 
@@ -60,7 +62,20 @@ class Variant:
             ' (package %s)' % self.package if self.package else '')
 
 
-def names():
-    """Every variant there is, by file name."""
-    return sorted(name[:-4] for name in os.listdir(FOLDER)
-                  if name.endswith('.sql'))
+def prepare(server, names, rows, width=60):
+    """A database for each variant; return those that can be measured."""
+    ready = []
+    for name in names:
+        one = Variant(name)
+        reason = one.unavailable(server)
+        if reason:
+            cluster.note('%s skipped: %s' % (name, reason))
+            continue
+        if one.module:
+            server.build_module(one.module)
+        server.sql('postgres', 'DROP DATABASE IF EXISTS ' + name)
+        server.sql('postgres', 'CREATE DATABASE ' + name)
+        server.sql(name, one.setup(), rows=rows, width=width)
+        server.sql(name, 'VACUUM (FREEZE, ANALYZE); CHECKPOINT')
+        ready.append(one)
+    return ready

@@ -14,7 +14,7 @@ CREATE TABLE product
     PRIMARY KEY (id, version_id)
 );
 INSERT INTO product
-SELECT i, rpad('product ' || i, 60), 10 FROM generate_series(1, :rows) AS i;
+SELECT i, rpad('product ' || i, :width), 10 FROM generate_series(1, :rows) AS i;
 CREATE UNIQUE INDEX product_current ON product (id) WHERE is_current_version;
 
 -- section: update

@@ -3,7 +3,7 @@
 -- section: setup
 CREATE TABLE product (id int PRIMARY KEY, name text, price numeric);
 INSERT INTO product
-SELECT i, rpad('product ' || i, 60), 10 FROM generate_series(1, :rows) AS i;
+SELECT i, rpad('product ' || i, :width), 10 FROM generate_series(1, :rows) AS i;
 
 -- section: update
 UPDATE product SET price = price + 1 WHERE id = $1;
