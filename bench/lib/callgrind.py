@@ -56,9 +56,9 @@ def profile(server, database, statements, rows, warm_up, count, inside=None):
     return out + '.1'
 
 
-def cost(server, one, section, rows, warm_up=1000, count=2000):
+def cost(server, one, section, rows, warm_up=1000, count=2000, database=None):
     """Instructions per execution of a section of a variant."""
-    return total(profile(server, one.name, one.statements(section),
+    return total(profile(server, database or one.name, one.statements(section),
                          rows, warm_up, count)) / count
 
 

@@ -21,6 +21,8 @@ SETTINGS = {
     'fsync': 'off',
     'synchronous_commit': 'off',
     'autovacuum': 'off',
+    # Otherwise WAL depends on when a checkpoint was.
+    'full_page_writes': 'off',
     'checkpoint_timeout': '1h',
     'max_wal_size': '20GB',
     'shared_buffers': '512MB',

@@ -54,7 +54,7 @@ class Table:
 def text(cell):
     """A cell as it is printed."""
     if cell is None:
-        return ''
+        return '-'
     return '%.3f' % cell if isinstance(cell, float) else str(cell)
 
 

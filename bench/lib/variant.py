@@ -62,8 +62,21 @@ class Variant:
             ' (package %s)' % self.package if self.package else '')
 
 
-def prepare(server, names, rows, width=60):
-    """A database for each variant; return those that can be measured."""
+# Half-empty index pages: no page splits, deduplicates or deletes while we
+# count, so that the count does not depend on how full pages happen to be.
+ROOM = r'''
+SELECT format('ALTER INDEX %s SET (fillfactor = 50)', oid::regclass)
+FROM pg_class
+WHERE relkind = 'i' AND relnamespace = 'public'::regnamespace \gexec
+'''
+
+
+def prepare(server, names, rows, width=60, room=False, **others):
+    """A database for each variant; return those that can be measured.
+
+    The numbers are psql variables of the setup.  VACUUM FULL gives all of
+    them the same physical shape, whatever built them.
+    """
     ready = []
     for name in names:
         one = Variant(name)
@@ -75,7 +88,9 @@ def prepare(server, names, rows, width=60):
             server.build_module(one.module)
         server.sql('postgres', 'DROP DATABASE IF EXISTS ' + name)
         server.sql('postgres', 'CREATE DATABASE ' + name)
-        server.sql(name, one.setup(), rows=rows, width=width)
-        server.sql(name, 'VACUUM (FREEZE, ANALYZE); CHECKPOINT')
+        server.sql(name, one.setup(), rows=rows, width=width, **others)
+        server.sql(name, (ROOM if room else '') +
+                   'CREATE EXTENSION pg_prewarm;\n'
+                   'VACUUM (FULL, FREEZE, ANALYZE);\nCHECKPOINT')
         ready.append(one)
     return ready
