@@ -19,6 +19,7 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
@@ -118,16 +119,40 @@ is_true(TupleTableSlot *slot, AttrNumber attno)
 }
 
 /*
+ * Is stamp() the last trigger that could change the new row?  It is known by
+ * its arguments, which are ours.
+ */
+static bool
+is_stamped_last(Relation relation, const Trigger *ours)
+{
+	const TriggerDesc *all = relation->trigdesc;
+
+	for (int i = all->numtriggers - 1; i >= 0; i--)
+	{
+		const Trigger *trigger = &all->triggers[i];
+
+		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
+			return trigger->tgnargs > 0 &&
+				strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0;
+	}
+	return false;
+}
+
+/*
  * Has the UPDATE made a new version, so that the old one must be stored?
  *
  * The numbers tell, because stamp() has set them; that nobody has changed
  * what it set is made sure of here.
  */
 static bool
-is_new_version(VrStatement *statement, Relation relation, HeapTuple oldtuple,
-			   TupleTableSlot *oldslot, TupleTableSlot *newslot)
+is_new_version(VrStatement *statement, TriggerData *trigdata)
 {
 	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	TupleTableSlot *oldslot = trigdata->tg_trigslot;
+	TupleTableSlot *newslot = trigdata->tg_newslot;
+	bool		key_kept = true;
 	bool		isnull;
 	int64		oldversion;
 	int64		newversion;
@@ -139,18 +164,24 @@ is_new_version(VrStatement *statement, Relation relation, HeapTuple oldtuple,
 									   slot_getattr(newslot, config->version,
 													&isnull));
 
-	if (newversion == oldversion)
+	if (!is_stamped_last(relation, trigdata->tg_trigger))
+	{
+		vr_trigger_sort_columns(statement, relation);
+		key_kept = vr_image_equal(oldslot, newslot,
+								  config->nkeys, config->keys);
+	}
+	if (newversion == oldversion && key_kept)
 	{
 		/* stamp() has looked closer */
 		if (config->per_transaction &&
-			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(oldtuple->t_data)))
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
 			return false;
 		vr_trigger_sort_columns(statement, relation);
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
 			return false;
 	}
-	if (newversion - 1 == oldversion &&
+	if (newversion - 1 == oldversion && key_kept &&
 		(config->current == InvalidAttrNumber ||
 		 is_true(newslot, config->current)))
 		return true;
@@ -186,8 +217,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		newslot = trigdata->tg_newslot;
-		if (!is_new_version(statement, relation, trigdata->tg_trigtuple,
-							oldslot, newslot))
+		if (!is_new_version(statement, trigdata))
 			return PointerGetDatum(NULL);
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

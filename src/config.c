@@ -18,6 +18,7 @@
 
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -299,6 +300,28 @@ vr_config_get_version(const VrConfig *config, Datum value)
 }
 
 /*
+ * The version number as a value of the version column's base type, or false
+ * where that has no room for it.
+ */
+static bool
+narrow_version(const VrConfig *config, int64 version, Datum *value)
+{
+	switch (config->version_type)
+	{
+		case INT2OID:
+			*value = Int16GetDatum((int16) version);
+			return version == (int16) version;
+		case INT4OID:
+			*value = Int32GetDatum((int32) version);
+			return version == (int32) version;
+		default:
+			/* the successor of the last bigint has wrapped around */
+			*value = Int64GetDatum(version);
+			return version != PG_INT64_MIN;
+	}
+}
+
+/*
  * A value of the version column for a version number, or an error where the
  * column's type has no room for it.
  */
@@ -306,27 +329,20 @@ Datum
 vr_config_make_version(const VrConfig *config, Relation relation,
 					   int64 version)
 {
-	switch (config->version_type)
-	{
-		case INT2OID:
-			if (version == (int16) version)
-				return Int16GetDatum((int16) version);
-			break;
-		case INT4OID:
-			if (version == (int32) version)
-				return Int32GetDatum((int32) version);
-			break;
-		default:
-			/* the successor of the last bigint has wrapped around */
-			if (version != PG_INT64_MIN)
-				return Int64GetDatum(version);
-			break;
-	}
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+										  config->version - 1);
+	Datum		value;
 
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("version numbers of a row of table \"%s\" are used up",
-					RelationGetRelationName(relation)),
-			 errhint("Give the version column a wider type."),
-			 errtablecol(relation, config->version)));
+	if (!narrow_version(config, version, &value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("version numbers of a row of table \"%s\" are used up",
+						RelationGetRelationName(relation)),
+				 errhint("Give the version column a wider type."),
+				 errtablecol(relation, config->version)));
+
+	/* the executor checks domains where values come from, which is here */
+	if (att->atttypid != config->version_type)
+		domain_check(value, false, att->atttypid, NULL, NULL);
+	return value;
 }
