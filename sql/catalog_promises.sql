@@ -37,6 +37,55 @@ WHERE pronargs > 0
 	AND (proargnames IS NULL OR '' = ANY (proargnames[:pronargs]))
 ORDER BY oid::regprocedure::text COLLATE "C";
 
+-- Whoever may execute them gains nothing: every one, called by a role without
+-- rights on a table of somebody else, is an error or leaves the table alone.
+CREATE ROLE regress_nobody;
+CREATE TABLE regress_target (id int PRIMARY KEY, name text UNIQUE);
+CREATE TEMPORARY TABLE before AS
+SELECT c.relname, c.relacl, c.relchecks, c.relhastriggers, c.relnatts,
+	pg_get_indexdef(c.oid)
+FROM pg_class c
+WHERE c.relname LIKE 'regress_target%';
+CREATE FUNCTION pg_temp.call_all()
+RETURNS TABLE (call text, state text) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR call IN
+		SELECT format('SELECT %s(%s)', p.oid::regproc,
+			(SELECT string_agg(CASE a.t
+				WHEN 'regclass'::regtype THEN quote_literal('regress_target') || '::regclass'
+				WHEN 'boolean'::regtype THEN 'true'
+				WHEN 'name'::regtype THEN '''name''::name'
+				WHEN 'name[]'::regtype THEN '''{id}''::name[]'
+				WHEN 'text'::regtype THEN '''id''::text'
+				WHEN 'text[]'::regtype THEN '''{version=name}''::text[]'
+				ELSE format('NULL::%s', a.t::regtype) END, ', ' ORDER BY a.n)
+			 FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (t, n)))
+		FROM ours p
+		WHERE p.prorettype <> 'trigger'::regtype
+	LOOP
+		BEGIN
+			state := '00000';
+			EXECUTE call;
+		EXCEPTION WHEN OTHERS THEN
+			state := SQLSTATE;
+		END;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+GRANT SELECT ON ours TO regress_nobody;
+SET ROLE regress_nobody;
+CREATE TEMPORARY TABLE outcome AS SELECT * FROM pg_temp.call_all();
+RESET ROLE;
+SELECT count(*) FILTER (WHERE state = '42501') >= 10 AS refused,
+	count(*) FILTER (WHERE state LIKE 'XX%') AS internal_errors
+FROM outcome;
+TABLE before EXCEPT
+SELECT c.relname, c.relacl, c.relchecks, c.relhastriggers, c.relnatts,
+	pg_get_indexdef(c.oid)
+FROM pg_class c;
+DROP TABLE before, outcome, regress_target;
+
 -- No relation but views with a comment: pg_trigger is the registry.
 SELECT c.oid::regclass AS relation, c.relkind
 FROM pg_depend d
@@ -47,5 +96,7 @@ WHERE e.extname = 'versioned_rows'
 	AND (c.relkind <> 'v' OR obj_description(c.oid, 'pg_class') IS NULL)
 ORDER BY c.relname COLLATE "C";
 
+DROP FUNCTION pg_temp.call_all;
 DROP VIEW ours;
+DROP ROLE regress_nobody;
 DROP EXTENSION versioned_rows;
