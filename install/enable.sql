@@ -271,7 +271,6 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
-SET client_min_messages = notice
 AS $$
 DECLARE
 	base regclass := @extschema@._resolve(relation);
