@@ -1,5 +1,5 @@
--- revert_transaction() takes back all that one transaction did to the tables that
--- record transactions, unless somebody has changed one of the rows since.
+-- All that one transaction did to the tables that record transactions is taken
+-- back by revert_transaction(), unless one of the rows was changed since.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 CREATE TABLE a_line (id int, "or.der" int, what text, PRIMARY KEY (id, "or.der"));

@@ -1,5 +1,5 @@
--- timeline() draws the versions of a row on a line of time, with the columns that
--- changed in each.
+-- The versions of a row are drawn on a line of time by timeline(), with the columns
+-- that changed in each.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 SET TimeZone = 'UTC';
