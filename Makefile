@@ -25,6 +25,7 @@ INSTALL_PIECES = $(addprefix install/, \
 	history.sql \
 	asof.sql \
 	revert.sql \
+	transaction.sql \
 	maintenance.sql \
 	prune.sql \
 	redact.sql \

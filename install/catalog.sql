@@ -66,14 +66,28 @@ COMMENT ON VIEW @extschema@.tables IS
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
 
+CREATE FUNCTION @extschema@._who_types(target @extschema@.tables)
+RETURNS TABLE (col name, types regtype[], wanted text)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT w.col, w.types, w.wanted
+	FROM (VALUES (target.changed_by_column, '{name,text}'::regtype[], 'name or text'),
+				 (target.transaction_id_column, '{xid8}', 'xid8'),
+				 (target.application_name_column, '{text}', 'text'),
+				 (target.reason_column, '{text}', 'text'),
+				 (target.deletion_column, '{jsonb}', 'jsonb')) AS w (col, types, wanted)
+	WHERE w.col IS NOT NULL
+$$;
+COMMENT ON FUNCTION @extschema@._who_types(@extschema@.tables) IS
+'Internal: the columns that say who made a version, or deleted the row, each with the types that it can have; the first is that of a new column.';
+
 CREATE FUNCTION @extschema@._who_columns(target @extschema@.tables)
 RETURNS name[]
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT array_remove(ARRAY[target.changed_by_column, target.transaction_id_column,
-							  target.application_name_column, target.reason_column,
-							  target.deletion_column], NULL)
+	SELECT ARRAY(SELECT w.col FROM @extschema@._who_types(target) AS w)
 $$;
 COMMENT ON FUNCTION @extschema@._who_columns(@extschema@.tables) IS
 'Internal: the columns of a versioned table that say who made a version, or deleted the row.';

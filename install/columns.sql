@@ -131,19 +131,11 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	col name;
-	types regtype[];
-	wanted text;
+	w record;
 BEGIN
-	FOR col, types, wanted IN
-		VALUES (target.changed_by_column, '{name,text}'::regtype[], 'name or text'),
-			   (target.transaction_id_column, '{xid8}', 'xid8'),
-			   (target.application_name_column, '{text}', 'text'),
-			   (target.reason_column, '{text}', 'text'),
-			   (target.deletion_column, '{jsonb}', 'jsonb')
-	LOOP
-		IF col IS NOT NULL AND NOT @extschema@._adopt_column(target.relation, col, types, wanted, NULL) THEN
-			EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', target.relation, col, types[1]);
+	FOR w IN SELECT * FROM @extschema@._who_types(target) LOOP
+		IF NOT @extschema@._adopt_column(target.relation, w.col, w.types, w.wanted, NULL) THEN
+			EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', target.relation, w.col, w.types[1]);
 		END IF;
 	END LOOP;
 END

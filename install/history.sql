@@ -67,3 +67,115 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.diff(regclass, jsonb, bigint, bigint) IS
 'The columns in which two versions of a row differ, in table order; managed columns are left out. Values are compared by image, as for making versions: 1.0 and 1.00 differ. Null stands for SQL NULL. A value whose JSON form does not show the difference is given as text. An error if one of the versions does not exist.';
+
+CREATE FUNCTION @extschema@._describe(value jsonb)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN value IS NULL THEN 'null'
+				WHEN length(value::text) <= 40 THEN value::text
+				ELSE left(value::text, 37) || '...' END
+$$;
+COMMENT ON FUNCTION @extschema@._describe(jsonb) IS
+'Internal: a value for a line of text, cut off where it is long.';
+
+CREATE FUNCTION @extschema@._changes(target @extschema@.tables, before jsonb, after jsonb)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(concat_ws(' ', c.name || ':',
+								@extschema@._describe(nullif(before -> c.name::text, 'null'))
+								|| CASE WHEN before IS NOT NULL THEN ' ->' END,
+								@extschema@._describe(nullif(after -> c.name::text, 'null'))),
+					  ', ' ORDER BY c.n)
+	FROM @extschema@._columns(target)
+		 WITH ORDINALITY AS c (name, type, role, generated, identity_always, required, n)
+	WHERE c.role IN ('content', 'ignored')
+		  AND CASE WHEN before IS NULL THEN after -> c.name::text <> 'null'
+				   ELSE (before -> c.name::text)::text <> (after -> c.name::text)::text END
+$$;
+COMMENT ON FUNCTION @extschema@._changes(@extschema@.tables, jsonb, jsonb) IS
+'Internal: the columns in which two versions, as JSON, differ, in words; those that are not null of the first one.';
+
+CREATE FUNCTION @extschema@._who(changed_by text, application_name text, transaction_id text, reason text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT nullif(concat_ws(', ', changed_by, 'with ' || application_name,
+							'in transaction ' || transaction_id, 'because: ' || reason), '')
+$$;
+COMMENT ON FUNCTION @extschema@._who(text, text, text, text) IS
+'Internal: who did something, in words; NULL if that is not known.';
+
+CREATE FUNCTION @extschema@._place(instant timestamptz, first timestamptz, last timestamptz,
+								   places bigint)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN instant <= first OR NOT isfinite(instant) THEN 0
+				WHEN instant >= last THEN places
+				ELSE floor(places * extract(epoch FROM instant - first)
+						   / extract(epoch FROM last - first))::bigint END
+$$;
+COMMENT ON FUNCTION @extschema@._place(timestamptz, timestamptz, timestamptz, bigint) IS
+'Internal: where an instant is on a line of so many places.';
+
+CREATE FUNCTION @extschema@.timeline(relation regclass, key jsonb,
+									 width integer = 40, until timestamptz = now())
+RETURNS TABLE (version bigint, since timestamptz, line text, changes text, who text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	target @extschema@.tables = @extschema@._table(relation);
+BEGIN
+	IF width IS NULL OR width < 1 OR width > 1000 THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'width must be between 1 and 1000';
+	END IF;
+	/*
+	 * Each version takes a place at least; the others are shared out by time,
+	 * or evenly where no times are known.
+	 */
+	RETURN QUERY
+	WITH versions AS (
+		SELECT h.version, h.is_current, h."row", lower(h.period) AS started, upper(h.period) AS ended,
+			   row_number() OVER w AS n, count(*) OVER () AS total, lag(h."row") OVER w AS before,
+			   nullif(h."row" -> target.deletion_column::text, 'null') AS deletion,
+			   NOT h.is_current AND lead(h.version) OVER w IS NULL AS is_end,
+			   greatest(width - count(*) OVER (), 0) AS free,
+			   min(lower(h.period)) OVER () AS first,
+			   greatest(max(lower(h.period)) OVER (), max(upper(h.period)) OVER (), nullif(until, 'infinity')) AS last
+		FROM @extschema@.history(target.relation, key) AS h
+		WINDOW w AS (ORDER BY h.version)),
+	bars AS (
+		SELECT v.*,
+			   v.n - 1 + CASE WHEN v.first IS NULL THEN v.free * (v.n - 1) / v.total
+							  ELSE coalesce(@extschema@._place(v.started, v.first, v.last, v.free), 0) END AS start_place,
+			   v.n + CASE WHEN v.first IS NULL THEN v.free * v.n / v.total
+						  WHEN v.is_current THEN v.free
+						  ELSE coalesce(@extschema@._place(v.ended, v.first, v.last, v.free), 0) END AS end_place
+		FROM versions AS v)
+	SELECT b.version, b.started,
+		   format('%s|%s%s', repeat(' ', b.start_place::integer),
+				  repeat('-', (b.end_place - b.start_place - 1)::integer),
+				  CASE WHEN b.is_current THEN '>' ELSE '|' END),
+		   concat_ws('; ', @extschema@._changes(target, b.before, b."row"),
+					 CASE WHEN b.deletion IS NOT NULL OR b.is_end
+						  THEN concat_ws(' by ', 'deleted',
+										 @extschema@._who(b.deletion ->> 'changed_by', b.deletion ->> 'application_name',
+														  b.deletion ->> 'transaction_id', b.deletion ->> 'reason')) END),
+		   @extschema@._who(b."row" ->> target.changed_by_column::text,
+							b."row" ->> target.application_name_column::text,
+							b."row" ->> target.transaction_id_column::text,
+							b."row" ->> target.reason_column::text)
+	FROM bars AS b ORDER BY b.version;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.timeline(regclass, jsonb, integer, timestamptz) IS
+'A picture of all versions of one row for a terminal: each on a time line of width places that ends at until (now), from | to |, or to > if it is current, with the columns that changed in it, in words, and who made it. Without a period all versions are drawn equally long.';

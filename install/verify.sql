@@ -140,7 +140,9 @@ AS $$
 		  UNION ALL
 		  SELECT 3, target.period_column, '{tstzrange}', 'tstzrange'
 		  UNION ALL
-		  SELECT 4, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
+		  SELECT 4, t.col, t.types, t.wanted FROM @extschema@._who_types(target) AS t
+		  UNION ALL
+		  SELECT 5, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
 		 LEFT JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = w.col
 								  AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE w.col IS NOT NULL

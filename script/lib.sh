@@ -22,6 +22,8 @@ TEST_PACKAGES=(clang pg-bsd-indent libipc-run-perl python3-psycopg2
 	python3-sqlalchemy valgrind)
 if [[ $PG_CONFIG == /usr/lib/postgresql/$PG_MAJOR/bin/pg_config ]]; then
 	BUILD_PACKAGES+=("postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
+	# whose history t/import_from_periods.pl takes over
+	TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
 fi
 
 WORK=          # the temporary folder, empty until it exists

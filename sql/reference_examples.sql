@@ -14,10 +14,35 @@ UPDATE product SET price = 12 WHERE id = 1 AND is_current_version RETURNING id, 
 
 SELECT relation, key_columns, version_column, period_column FROM versioned_rows.tables;
 
+CREATE TABLE price (id int PRIMARY KEY, amount numeric);
+SELECT versioned_rows.enable('price', changed_by_column => 'changed_by', reason_column => 'reason',
+							 transaction_id_column => 'xid');
+BEGIN;
+SET LOCAL versioned_rows.reason = 'new season';
+INSERT INTO price VALUES (1, 10), (2, 20);
+COMMIT;
+BEGIN;
+SET LOCAL versioned_rows.reason = 'sold out';
+UPDATE price SET amount = 9 WHERE id = 1 AND is_current_version;
+DELETE FROM price WHERE id = 2 AND is_current_version;
+COMMIT;
+SELECT id, version_id, is_current_version, amount, reason, changed_by = session_user AS by_me,
+	   deletion ->> 'reason' AS deleted_because
+FROM price ORDER BY id, version_id;
+
+SELECT versioned_rows.enable('price', changed_by_column => 'changed_by', reason_column => 'reason',
+							 transaction_id_column => 'xid', per_transaction => true);
+BEGIN;
+UPDATE price SET amount = 8 WHERE id = 1 AND is_current_version RETURNING version_id;
+UPDATE price SET amount = 7 WHERE id = 1 AND is_current_version RETURNING version_id;
+COMMIT;
+
 SELECT version, is_current, "row"->>'price' AS price
 FROM versioned_rows.history('product', '{"id": 1}');
 
 SELECT * FROM versioned_rows.diff('product', '{"id": 1}', 1, 2);
+
+SELECT version, line, changes FROM versioned_rows.timeline('price', '{"id": 1}', width => 20);
 
 SELECT id, version_id, price FROM product_as_of('2024-06-01') ORDER BY id;
 SELECT id, version_id FROM product_between('2024-06-01', 'infinity') ORDER BY id, version_id;
@@ -32,6 +57,10 @@ SELECT versioned_rows.revert('product', '{"id": 1}', 1);
 DELETE FROM product WHERE id = 2 AND is_current_version;
 SELECT versioned_rows.revert('product', '{"id": 2}', to_version => 1);
 SELECT id, version_id, price, is_current_version FROM product ORDER BY id, version_id;
+
+SELECT relation, key, version FROM versioned_rows.revert_transaction(
+	(SELECT xid FROM price WHERE amount = 7));
+SELECT id, version_id, amount FROM price WHERE is_current_version;
 
 SELECT * FROM versioned_rows.prune('product', keep => 1);
 
@@ -53,7 +82,13 @@ INSERT INTO old_product VALUES (1, 'quill', 7, '2022-01-01', '2023-01-01'),
 SELECT versioned_rows.import('product', 'old_product', start_column => 'since', end_column => 'until');
 SELECT id, version_id, name, price FROM product ORDER BY id, version_id;
 
+SELECT * FROM versioned_rows.verify();
+ALTER TABLE product RENAME COLUMN valid TO validity;
+SELECT relation, problem FROM versioned_rows.verify('product');
+ALTER TABLE product RENAME COLUMN validity TO valid;
+
+SELECT versioned_rows.disable('price');
 DROP VIEW current_product;
-DROP TABLE product, product_redactions, old_product;
+DROP TABLE product, product_redactions, old_product, price;
 
 DROP EXTENSION versioned_rows;

@@ -82,6 +82,20 @@ SELECT column_name FROM versioned_rows.diff('item', '{"id": 1}', 1, 3);
 SELECT versioned_rows.revert('item', '{"id": 1}', 1);
 SELECT name, changed_by = session_user AS me, why FROM item WHERE id = 1 AND is_current_version;
 
+-- A renamed column is an error until enable() is told.
+ALTER TABLE item RENAME COLUMN why TO reason;
+UPDATE item SET name = 'x' WHERE id = 1;
+SELECT problem FROM versioned_rows.verify('item');
+SELECT versioned_rows.enable('item', changed_by_column => 'changed_by',
+							 transaction_id_column => 'xid', application_name_column => 'app',
+							 reason_column => 'reason');
+UPDATE item SET name = 'x' WHERE id = 1 RETURNING version_id;
+SELECT problem FROM versioned_rows.verify('item');
+ALTER TABLE item RENAME COLUMN reason TO why;
+SELECT versioned_rows.enable('item', changed_by_column => 'changed_by',
+							 transaction_id_column => 'xid', application_name_column => 'app',
+							 reason_column => 'why');
+
 -- Bad options: one error each.
 SELECT versioned_rows.enable('item');
 SELECT versioned_rows.enable('item', changed_by_column => 'changed_by',

@@ -1,0 +1,167 @@
+-- Undo: revert everything that one transaction did.
+
+CREATE FUNCTION @extschema@._restore_order(relations regclass[])
+RETURNS TABLE (relation regclass, depth bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE paths (relation, path) AS (
+		SELECT u.r::oid, ARRAY[u.r::oid] FROM unnest(relations) AS u (r)
+		UNION ALL
+		SELECT c.conrelid, p.path || c.conrelid
+		FROM paths AS p JOIN pg_constraint AS c ON c.confrelid = p.relation
+		WHERE c.contype = 'f' AND c.conparentid = 0
+			  AND c.conrelid = ANY (relations::oid[]) AND c.conrelid <> ALL (p.path))
+	SELECT p.relation::regclass,
+		   row_number() OVER (ORDER BY max(cardinality(p.path)), p.relation::regclass::text)
+	FROM paths AS p GROUP BY p.relation
+$$;
+COMMENT ON FUNCTION @extschema@._restore_order(regclass[]) IS
+'Internal: numbers tables so that those come first that others reference.';
+
+CREATE FUNCTION @extschema@._changed_rows(target @extschema@.tables, transaction_id xid8)
+RETURNS TABLE (key jsonb, made bigint, deleted bigint, before bigint,
+			   before_deleted boolean, since bigint, is_current boolean)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text = (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(target.key_columns) AS k);
+	mine text = format('t.%I OPERATOR(pg_catalog.=) $1', target.transaction_id_column);
+	deletion text = format('(t.%I ->> ''transaction_id'')::xid8', target.deletion_column);
+	same_row text = @extschema@._key_equality(target.relation, target.version_column, 't', 'k');
+BEGIN
+	/* nobody changes the rows from here on, and what was changed is seen below */
+	EXECUTE format('SELECT FROM %s AS t WHERE %s OR %s OPERATOR(pg_catalog.=) $1 ORDER BY %s FOR UPDATE',
+				   target.relation, mine, deletion, keys)
+	USING transaction_id;
+
+	RETURN QUERY EXECUTE format(
+		'SELECT jsonb_build_object(%1$s), k.made, k.deleted, b.version, b.deleted, s.version, s.is_current
+		 FROM (SELECT %2$s, min(t.%3$I) FILTER (WHERE %4$s)::bigint AS made,
+					  min(t.%3$I) FILTER (WHERE %5$s OPERATOR(pg_catalog.=) $1)::bigint AS deleted
+			   FROM %6$s AS t WHERE %4$s OR %5$s OPERATOR(pg_catalog.=) $1
+			   GROUP BY %2$s) AS k
+			  LEFT JOIN LATERAL
+			  (SELECT t.%3$I::bigint AS version, t.%7$I IS NOT NULL AS deleted FROM %6$s AS t
+			   WHERE %8$s AND t.%3$I < k.made ORDER BY t.%3$I DESC LIMIT 1) AS b ON true
+			  CROSS JOIN LATERAL
+			  (SELECT min(t.%3$I) FILTER (WHERE (%4$s) IS NOT TRUE AND t.%3$I > least(k.made, k.deleted)
+										  OR t.%3$I >= coalesce(k.made, k.deleted)
+											 AND %5$s OPERATOR(pg_catalog.<>) $1)::bigint AS version,
+					  coalesce(bool_or(%9$s), false) AS is_current
+			   FROM %6$s AS t WHERE %8$s) AS s
+		 ORDER BY %10$s',
+		(SELECT string_agg(format('%L, k.%1$I', k), ', ') FROM unnest(target.key_columns) AS k),
+		keys, target.version_column, mine, deletion, target.relation, target.deletion_column,
+		same_row, @extschema@._is_current(target, 't'), replace(keys, 't.', 'k.'))
+	USING transaction_id;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._changed_rows(@extschema@.tables, xid8) IS
+'Internal: the rows that a transaction has changed, locked: its first version of each, the version that it deleted first, the version before, and the first that another transaction has made or deleted since.';
+
+CREATE FUNCTION @extschema@._plan_revert(target @extschema@.tables, transaction_id xid8)
+RETURNS TABLE (key jsonb, to_version bigint)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN SELECT * FROM @extschema@._changed_rows(target, transaction_id) LOOP
+		IF r.since IS NOT NULL THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'object_not_in_prerequisite_state',
+				MESSAGE = format('row %s of table "%s" was changed after transaction %s', r.key,
+								 @extschema@._name(target.relation), transaction_id),
+				DETAIL = format('Another transaction has made or deleted version %s.', r.since),
+				HINT = 'Revert that transaction first, or revert the rows one by one.';
+		END IF;
+		key := r.key;
+		to_version := CASE WHEN r.made IS NULL OR r.deleted < r.made THEN r.deleted
+						   WHEN NOT r.before_deleted THEN r.before END;
+		IF to_version IS NULL AND r.before IS NULL AND r.made > 1 THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'no_data_found',
+				MESSAGE = format('version %s of row %s of table "%s" does not exist', r.made - 1,
+								 r.key, @extschema@._name(target.relation)),
+				DETAIL = format('What the row was before transaction %s is not known.', transaction_id);
+		END IF;
+		IF to_version IS NOT NULL OR r.is_current THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._plan_revert(@extschema@.tables, xid8) IS
+'Internal: the rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that was not there; an error if one was changed since.';
+
+CREATE FUNCTION @extschema@._end_row(target @extschema@.tables, key jsonb)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('DELETE FROM %s AS t WHERE %s AND %s', target.relation,
+				   @extschema@._key_condition(target, key, 't'),
+				   @extschema@._is_current(target, 't'));
+END
+$$;
+COMMENT ON FUNCTION @extschema@._end_row(@extschema@.tables, jsonb) IS
+'Internal: deletes the current row with a key.';
+
+CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8)
+RETURNS TABLE (relation regclass, key jsonb, version bigint)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	targets @extschema@.tables[] = ARRAY(SELECT t FROM @extschema@.tables AS t
+										 WHERE t.transaction_id_column IS NOT NULL
+											   AND has_table_privilege(t.relation, 'SELECT'));
+	target @extschema@.tables;
+	plan jsonb = '[]';
+	step record;
+BEGIN
+	IF transaction_id IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'transaction_id must not be null';
+	END IF;
+	FOREACH target IN ARRAY targets LOOP
+		plan := plan || coalesce((SELECT jsonb_agg(jsonb_build_object('target', to_jsonb(target), 'key', p.key, 'to', p.to_version) ORDER BY p.n)
+								  FROM @extschema@._plan_revert(target, transaction_id)
+									   WITH ORDINALITY AS p (key, to_version, n)), '[]');
+	END LOOP;
+	IF plan = '[]' THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'no_data_found',
+			MESSAGE = format('nothing to revert of transaction %s', transaction_id),
+			DETAIL = 'No versioned table with a transaction_id_column has a version of it.';
+	END IF;
+
+	/* what was there comes back, what references after what is referenced; then what was not there goes */
+	FOR step IN
+		SELECT jsonb_populate_record(NULL::@extschema@.tables, s.step -> 'target') AS target,
+			   s.step -> 'key' AS key, (s.step ->> 'to')::bigint AS to_version
+		FROM jsonb_array_elements(plan) WITH ORDINALITY AS s (step, n)
+			 JOIN @extschema@._restore_order(ARRAY(SELECT (t).relation FROM unnest(targets) AS t)) AS o
+				  ON o.relation = (s.step -> 'target' ->> 'relation')::regclass
+		ORDER BY s.step ->> 'to' IS NULL,
+				 CASE WHEN s.step ->> 'to' IS NULL THEN -o.depth ELSE o.depth END, s.n
+	LOOP
+		relation := (step.target).relation;
+		key := step.key;
+		version := NULL;
+		IF step.to_version IS NULL THEN
+			PERFORM @extschema@._end_row(step.target, key);
+		ELSE
+			version := @extschema@.revert(relation, key, step.to_version);
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.revert_transaction(xid8) IS
+'Takes back what one transaction did to all versioned tables that record transactions and that the caller may read: changed and deleted rows get the content that they had before, as new versions, and inserted rows are deleted. Returns the rows, with the number of the new version, or NULL where the row was deleted. All or nothing: an error if any of the rows was changed since. Needs the privileges of the statements that it stands for.';
