@@ -957,7 +957,7 @@ def verify(cursor):
     cursor.execute('SELECT * FROM versioned_rows.verify()')
     problems = cursor.fetchall()
     if problems:
-        raise Mismatch('verify(): %r' % problems[0])
+        raise Mismatch('verify(): %r' % (problems[0],))
 
 
 def write_freely(number, seed, operations, told, errors):
