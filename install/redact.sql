@@ -22,6 +22,14 @@ BEGIN
 		EXECUTE format('COMMENT ON TABLE %s IS %L', qualified,
 					   format('versioned_rows: what redact() has blanked in %s.', class.relname));
 		EXECUTE format('ALTER TABLE %s OWNER TO %s', qualified, class.relowner::regrole);
+	ELSIF (SELECT c.relowner FROM pg_class AS c
+		   WHERE c.oid = to_regclass(qualified)) <> class.relowner THEN
+		/* its triggers would run with the rights of the caller */
+		RAISE EXCEPTION USING
+			ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('table "%s" does not belong to the owner of table "%s"',
+							 log, class.relname),
+			HINT = 'Rename or drop it: redact() keeps its record under this name.';
 	END IF;
 	EXECUTE format('INSERT INTO %s (key, columns, versions) VALUES ($1, $2, $3)', qualified)
 	USING key, columns, versions;

@@ -138,6 +138,8 @@ open_indexes(VrStore *store)
 			oldcontext = MemoryContextSwitchTo(store->estate->es_query_cxt);
 			rri->ri_IndexRelationInfo[n] = BuildIndexInfo(index);
 			MemoryContextSwitchTo(oldcontext);
+			rri->ri_IndexRelationInfo[n]->ii_Context =
+				GetPerTupleMemoryContext(store->estate);
 		}
 		store->indexids[n] = indexid;
 		rri->ri_IndexRelationDescs[n++] = index;
@@ -146,11 +148,19 @@ open_indexes(VrStore *store)
 	rri->ri_NumIndices = n;
 }
 
+/*
+ * Close the indexes.  What GiST, GIN and BRIN keep in ii_AmCache points into
+ * the relcache entry, which may go away once nobody has the index open: a
+ * DELETE, unlike an UPDATE, does not.  It is built anew for every row.
+ */
 static void
 close_indexes(VrStore *store)
 {
 	for (int i = 0; i < store->nindexes; i++)
+	{
+		store->rri->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
 		index_close(store->rri->ri_IndexRelationDescs[i], NoLock);
+	}
 }
 
 /*
