@@ -81,7 +81,8 @@ BEGIN
 		key := r.key;
 		to_version := CASE WHEN r.made IS NULL OR r.deleted < r.made THEN r.deleted
 						   WHEN NOT r.before_deleted THEN r.before END;
-		IF to_version IS NULL AND r.before IS NULL AND r.made > 1 THEN
+		/* an older version than the one that was there would be a lie */
+		IF r.made > 1 AND r.before IS DISTINCT FROM r.made - 1 THEN
 			RAISE EXCEPTION USING
 				ERRCODE = 'no_data_found',
 				MESSAGE = format('version %s of row %s of table "%s" does not exist', r.made - 1,

@@ -67,10 +67,22 @@ UPDATE item SET deletion = '{}' WHERE id = 1;
 INSERT INTO item (id, changed_by) VALUES (3, 'somebody');
 INSERT INTO item (id, deletion) VALUES (3, '{}');
 INSERT INTO item (id, changed_by) VALUES (3, session_user);
+-- An application may go on writing them itself, and an upsert all columns;
+-- where no version is made, the maker stays.
+BEGIN;
+UPDATE item SET name = 'mine', changed_by = session_user, app = 'till' WHERE id = 1 RETURNING version_id, changed_by;
+ROLLBACK;
+UPDATE item SET name = name, changed_by = session_user WHERE id = 1 RETURNING version_id, changed_by = 'regress_clerk' AS me;
+INSERT INTO item VALUES (3, 'upsert')
+	ON CONFLICT (id) WHERE is_current_version DO UPDATE
+	SET (version_id, name, changed_by, xid, app, why, deletion) =
+		(EXCLUDED.version_id, EXCLUDED.name, EXCLUDED.changed_by, EXCLUDED.xid, EXCLUDED.app,
+		 EXCLUDED.why, EXCLUDED.deletion)
+	RETURNING version_id, name, changed_by;
 RESET SESSION AUTHORIZATION;
 SET application_name = 'desk';
 RESET versioned_rows.reason;
-SELECT id, version_id, changed_by FROM item WHERE id = 3;
+SELECT id, version_id, changed_by FROM item WHERE id = 3 ORDER BY 2;
 -- The owner can load them, as a dump does.
 INSERT INTO item (id, name, changed_by, why) VALUES (4, 'loaded', 'ann', 'old');
 INSERT INTO item (id, version_id, is_current_version, name, changed_by, deletion)

@@ -291,16 +291,49 @@ refuse_key_change(const VrConfig *config, Relation relation,
 	}
 }
 
-static void
-check_who_columns(const VrConfig *config, Relation relation,
-				  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+/*
+ * Does a row say in one of these columns what would be written there now?
+ */
+static bool
+agrees_with_who(const VrWho *who, int i, Relation relation,
+				TupleTableSlot *row)
 {
-	for (int i = 0; i < VR_WHO_COLUMNS; i++)
+	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+										  who->columns[i] - 1);
+	bool		isnull;
+	Datum		given = slot_getattr(row, who->columns[i], &isnull);
+
+	if (isnull || who->isnull[i])
+		return isnull && who->isnull[i];
+	return datum_image_eq(given, who->values[i], att->attbyval, att->attlen);
+}
+
+/*
+ * The columns that say who made the version must be those of the old row, or
+ * what would be written into them now: an application that keeps them itself
+ * sends that.  Where no version is made, the old ones are put back.
+ */
+static void
+check_who_columns(VrStatement *statement, Relation relation,
+				  TupleTableSlot *oldslot, TupleTableSlot *newslot,
+				  VrChanges *put_back)
+{
+	const VrConfig *config = statement->config;
+	const VrWho *who = statement_who(statement);
+
+	for (int i = 0; i < who->n; i++)
 	{
-		if (config->who[i] != InvalidAttrNumber &&
-			!vr_image_equal(oldslot, newslot, 1, &config->who[i]))
-			refuse_managed_column(relation, config->who[i],
-								  i == VR_REASON ? REASON_HINT : NULL);
+		AttrNumber	attno = who->columns[i];
+		bool		isnull;
+
+		if (vr_image_equal(oldslot, newslot, 1, &attno))
+			continue;
+		if (!agrees_with_who(who, i, relation, newslot))
+			refuse_managed_column(relation, attno,
+								  attno == config->who[VR_REASON] ?
+								  REASON_HINT : NULL);
+		change_column(put_back, attno, slot_getattr(oldslot, attno, &isnull));
+		put_back->isnull[put_back->n - 1] = isnull;
 	}
 	if (config->deletion != InvalidAttrNumber &&
 		!vr_image_equal(oldslot, newslot, 1, &config->deletion))
@@ -329,8 +362,6 @@ check_managed_columns(const VrConfig *config, Relation relation,
 	if (config->period != InvalidAttrNumber &&
 		!vr_image_equal(oldslot, newslot, 1, &config->period))
 		refuse_managed_column(relation, config->period, NULL);
-	if (config->has_who)
-		check_who_columns(config, relation, oldslot, newslot);
 
 	return newversion != oldversion;
 }
@@ -353,11 +384,14 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 
 	refuse_key_change(config, relation, oldslot, newslot);
 	changes.n = 0;
+	if (config->has_who)
+		check_who_columns(statement, relation, oldslot, newslot, &changes);
 	if (!check_managed_columns(config, relation, oldslot, newslot))
 	{
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
-			return trigdata->tg_newtuple;
+			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+		changes.n = 0;
 		if (config->per_transaction &&
 			made_in_this_transaction(config, relation,
 									 trigdata->tg_trigtuple, oldslot))
@@ -369,6 +403,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	}
 
 	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
+	changes.n = 0;
 	change_column(&changes, config->version,
 				  vr_config_make_version(config, relation,
 										 (int64) ((uint64) row_version(config, oldslot) + 1)));
@@ -518,20 +553,13 @@ stamp_inserted_who(VrStatement *statement, Relation relation,
 
 	for (int i = 0; i < who->n; i++)
 	{
-		AttrNumber	attno = who->columns[i];
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
-											  attno - 1);
-		Datum		given = slot_getattr(row, attno, &isnull);
-
+		if (agrees_with_who(who, i, relation, row))
+			continue;
+		(void) slot_getattr(row, who->columns[i], &isnull);
 		if (!isnull)
-		{
-			if (who->isnull[i] ||
-				!datum_image_eq(given, who->values[i],
-								att->attbyval, att->attlen))
-				check_may_load(relation, attno);
-		}
-		else if (!who->isnull[i])
-			change_column(changes, attno, who->values[i]);
+			check_may_load(relation, who->columns[i]);
+		else
+			change_column(changes, who->columns[i], who->values[i]);
 	}
 	if (deletion != InvalidAttrNumber)
 	{
