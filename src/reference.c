@@ -399,6 +399,7 @@ resolve_version(const VrReference *reference, Relation relation,
 				const Datum *values, const int64 *given)
 {
 	bool		own_only = false;
+	bool		waited = false;
 
 	for (;;)
 	{
@@ -422,7 +423,7 @@ resolve_version(const VrReference *reference, Relation relation,
 			version = *given;
 		else
 		{
-			locked = vr_parent_lock(&row);
+			locked = vr_parent_lock(&row, waited);
 			if (locked != VR_LOCK_DONE)
 			{
 				vr_parent_release(&row);
@@ -430,6 +431,7 @@ resolve_version(const VrReference *reference, Relation relation,
 				if (given != NULL && !reference->follows)
 					return *given;
 				own_only = locked == VR_LOCK_OWN;
+				waited = true;
 				continue;
 			}
 		}
