@@ -178,7 +178,8 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 			return false;
 		vr_trigger_sort_columns(statement, relation);
 		if (vr_image_equal(oldslot, newslot,
-						   config->ncontents, config->contents))
+						   config->ncontents, config->contents) ||
+			vr_trigger_moves_own_row(trigdata))
 			return false;
 	}
 	if (newversion - 1 == oldversion && key_kept &&

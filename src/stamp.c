@@ -5,7 +5,9 @@
  *
  * UPDATE: the current row that really changes gets the next version number,
  * so that the live tuple itself becomes the new version; archive() stores the
- * old image afterwards.  An UPDATE or DELETE that reaches history skips it.
+ * old image afterwards.  The action of a foreign key joins the version that
+ * its transaction has made already.  An UPDATE or DELETE that reaches history
+ * skips it.
  * INSERT: a new row starts at version 1, or goes on after the last version of
  * a deleted row.
  *
@@ -336,6 +338,26 @@ check_managed_columns(const VrConfig *config, Relation relation,
 }
 
 /*
+ * Is the UPDATE the action of a foreign key that moves on a row whose version
+ * only this transaction knows?
+ *
+ * Then the row keeps its version.  A row that follows several others, or one
+ * by several ways, gets one version of all that a statement does, and a cycle
+ * of rows that follow each other ends where it began, since the same version
+ * is the same key.
+ */
+static bool
+joins_version(const VrConfig *config, TriggerData *trigdata)
+{
+	Relation	relation = trigdata->tg_relation;
+
+	return InNoForceRLSOperation() && vr_trigger_moves_own_row(trigdata) &&
+		(relation->rd_createSubid != InvalidSubTransactionId ||
+		 made_in_this_transaction(config, relation, trigdata->tg_trigtuple,
+								  trigdata->tg_trigslot));
+}
+
+/*
  * The new row of an UPDATE, or NULL to skip a historical one.
  */
 static HeapTuple
@@ -366,6 +388,8 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 				change_who(&changes, statement);
 			return apply_changes(&changes, trigdata->tg_newtuple, relation);
 		}
+		if (joins_version(config, trigdata))
+			return trigdata->tg_newtuple;
 	}
 
 	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
