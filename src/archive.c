@@ -42,6 +42,7 @@ typedef struct VrArchive
 	bool		looked;			/* are the followers known? */
 	VrForeign  *followers;		/* keys that follow this table, or NULL */
 	VrForeign  *targets;		/* erasing keys, if the table may be erased */
+	VrForeign  *versions;		/* keys of this table to versions */
 } VrArchive;
 
 static VrArchive *
@@ -111,6 +112,22 @@ archive_targets(VrStatement *statement, Relation relation)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return archive->targets;
+}
+
+static VrForeign *
+archive_versions(VrStatement *statement, Relation relation)
+{
+	VrArchive  *archive = statement_archive(statement);
+
+	if (archive->versions == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		archive->versions = vr_foreign_prepare_versions(relation);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return archive->versions;
 }
 
 /*
@@ -298,6 +315,9 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 			vr_foreign_check_followers(followers, relation, oldslot);
 	}
 
+	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
+		vr_foreign_hold(archive_versions(statement, relation), oldslot,
+						newslot);
 	copy = make_copy(config, relation, oldslot, newslot);
 	vr_store_put(archive_store(statement, relation), relation, copy,
 				 oldslot, newslot);

@@ -52,6 +52,8 @@ typedef struct VrForeignKey
 {
 	char	   *name;			/* of the constraint */
 	bool		cascades;		/* ON DELETE CASCADE */
+	bool		follows;		/* ON UPDATE CASCADE */
+	AttrNumber	version;		/* referring version column, if versioned */
 	int			nkeys;			/* columns */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* on our side */
 	Oid			types[INDEX_MAX_KEYS];	/* their types */
@@ -128,6 +130,7 @@ make_key(Relation relation, Relation other, HeapTuple constraint,
 							   operators, NULL, NULL, NULL, NULL);
 	key->name = pstrdup(NameStr(con->conname));
 	key->cascades = con->confdeltype == FKCONSTR_ACTION_CASCADE;
+	key->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
 	key->other = RelationGetRelid(other);
 	key->memory = CurrentMemoryContext;
 	for (int i = 0; i < key->nkeys; i++)
@@ -209,12 +212,11 @@ vr_foreign_prepare_followers(Relation relation)
 }
 
 /*
- * The erasing foreign keys of a versioned table.
- *
- * The result is allocated in the current memory context.
+ * The foreign keys of a table to tables that are versioned, or to those that
+ * are not.
  */
-VrForeign *
-vr_foreign_prepare_targets(Relation relation)
+static VrForeign *
+prepare_outgoing(Relation relation, bool versioned)
 {
 	VrForeign  *foreign = palloc0(sizeof(VrForeign));
 	List	   *fkeys = RelationGetFKeyList(relation);
@@ -224,21 +226,50 @@ vr_foreign_prepare_targets(Relation relation)
 	{
 		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
 		Relation	other = table_open(fk->confrelid, RowShareLock);
+		VrConfig   *config = vr_trigger_find_config(other);
 
-		if (vr_trigger_find_config(other) == NULL)
+		if ((config != NULL) == versioned)
 		{
 			HeapTuple	tuple = SearchSysCache1(CONSTROID,
 												ObjectIdGetDatum(fk->conoid));
+			VrForeignKey *key;
 
 			if (!HeapTupleIsValid(tuple))
 				elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
-			foreign->keys = lappend(foreign->keys,
-									make_key(relation, other, tuple, false, ""));
+			key = make_key(relation, other, tuple, false, "");
+			for (int i = 0; config != NULL && i < fk->nkeys; i++)
+			{
+				if (fk->confkey[i] == config->version)
+					key->version = fk->conkey[i];
+			}
+			foreign->keys = lappend(foreign->keys, key);
 			ReleaseSysCache(tuple);
 		}
 		table_close(other, NoLock);
 	}
 	return foreign;
+}
+
+/*
+ * The foreign keys of a versioned table that may be erasing.
+ *
+ * The result is allocated in the current memory context.
+ */
+VrForeign *
+vr_foreign_prepare_targets(Relation relation)
+{
+	return prepare_outgoing(relation, false);
+}
+
+/*
+ * The foreign keys of a versioned table to a version.
+ *
+ * The result is allocated in the current memory context.
+ */
+VrForeign *
+vr_foreign_prepare_versions(Relation relation)
+{
+	return prepare_outgoing(relation, true);
 }
 
 static void
@@ -334,6 +365,62 @@ vr_foreign_changed(const VrForeign *targets, TupleTableSlot *oldslot,
 	return NULL;
 }
 
+static bool
+has_null(const VrForeignKey *key, TupleTableSlot *row)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (slot_attisnull(row, key->columns[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does only the version differ in the key of two rows?
+ */
+static bool
+is_other_version(const VrForeignKey *key, TupleTableSlot *oldslot,
+				 TupleTableSlot *newslot)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		if (key->columns[i] != key->version &&
+			!vr_image_equal(oldslot, newslot, 1, &key->columns[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Lock the versions that an old row refers to and the new one, which may be
+ * NULL, does not: its copy will be checked for them.
+ *
+ * That check fails for a version that another transaction is replacing: it
+ * waits, finds that the row has moved on, and does not see the copy that has
+ * taken its place.  A second look does.  A row that was moved on by a key that
+ * follows needs none: its own transaction is replacing the version.
+ */
+void
+vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
+				TupleTableSlot *newslot)
+{
+	ListCell   *lc;
+
+	foreach(lc, versions->keys)
+	{
+		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
+
+		if (has_null(key, oldslot) ||
+			(newslot != NULL &&
+			 (vr_image_equal(oldslot, newslot, key->nkeys, key->columns) ||
+			  (key->follows && is_other_version(key, oldslot, newslot)))))
+			continue;
+		if (!finds_row(key, oldslot))
+			(void) finds_row(key, oldslot);
+	}
+}
+
 /*
  * The name of an erasing foreign key ON DELETE CASCADE whose row is gone, or
  * NULL.
@@ -346,11 +433,8 @@ vr_foreign_lost(const VrForeign *targets, TupleTableSlot *row)
 	foreach(lc, targets->keys)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-		bool		null_key = false;
 
-		for (int i = 0; i < key->nkeys; i++)
-			null_key |= slot_attisnull(row, key->columns[i]);
-		if (key->cascades && !null_key && !finds_row(key, row))
+		if (key->cascades && !has_null(key, row) && !finds_row(key, row))
 			return key->name;
 	}
 	return NULL;

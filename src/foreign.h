@@ -20,6 +20,9 @@ extern const char *vr_foreign_changed(const VrForeign *targets,
 									  TupleTableSlot *newslot);
 extern const char *vr_foreign_lost(const VrForeign *targets,
 								   TupleTableSlot *row);
+extern VrForeign *vr_foreign_prepare_versions(Relation relation);
+extern void vr_foreign_hold(const VrForeign *versions,
+							TupleTableSlot *oldslot, TupleTableSlot *newslot);
 extern void vr_foreign_check_followers(const VrForeign *followers,
 									   Relation relation,
 									   TupleTableSlot *row);

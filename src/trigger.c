@@ -139,6 +139,26 @@ vr_trigger_find_config(Relation relation)
 }
 
 /*
+ * Does an UPDATE change a column of a foreign key?
+ */
+bool
+vr_trigger_changes_foreign_key(TriggerData *trigdata)
+{
+	List	   *fkeys = RelationGetFKeyList(trigdata->tg_relation);
+	ListCell   *lc;
+
+	foreach(lc, fkeys)
+	{
+		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
+
+		if (!vr_image_equal(trigdata->tg_trigslot, trigdata->tg_newslot,
+							fk->nkeys, fk->conkey))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does an UPDATE change a column of a foreign key in a row that the current
  * transaction itself has written?
  *
@@ -150,20 +170,7 @@ bool
 vr_trigger_moves_own_row(TriggerData *trigdata)
 {
 	HeapTupleHeader header = trigdata->tg_trigtuple->t_data;
-	List	   *fkeys;
-	ListCell   *lc;
 
-	if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)))
-		return false;
-
-	fkeys = RelationGetFKeyList(trigdata->tg_relation);
-	foreach(lc, fkeys)
-	{
-		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
-
-		if (!vr_image_equal(trigdata->tg_trigslot, trigdata->tg_newslot,
-							fk->nkeys, fk->conkey))
-			return true;
-	}
-	return false;
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)) &&
+		vr_trigger_changes_foreign_key(trigdata);
 }
