@@ -39,7 +39,8 @@ SELECT t.tgrelid::regclass AS relation,
 	   o.application_name_column,
 	   o.reason_column,
 	   o.deletion_column,
-	   o.per_transaction
+	   o.per_transaction,
+	   o.erase
 FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 	  FROM pg_catalog.pg_trigger g
 	  WHERE g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
@@ -59,7 +60,8 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 max(p.value::name::text) FILTER (WHERE p.option = 'application_name')::name AS application_name_column,
 			 max(p.value::name::text) FILTER (WHERE p.option = 'reason')::name AS reason_column,
 			 max(p.value::name::text) FILTER (WHERE p.option = 'deletion')::name AS deletion_column,
-			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction
+			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction,
+			 count(*) FILTER (WHERE p.option = 'erase' AND p.value = 'on') > 0 AS erase
 	  FROM @extschema@._trigger_options(t.tgargs) AS p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options; views are named without their schema, which is that of the table.';

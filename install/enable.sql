@@ -162,6 +162,8 @@ BEGIN
 	INTO keys
 	FROM pg_constraint c
 	WHERE c.conrelid = relation AND c.contype = 'f'
+		  /* one to the table itself will reference a version */
+		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
 		  AND NOT EXISTS (SELECT FROM @extschema@.tables t
 						  JOIN pg_attribute a ON a.attrelid = t.relation AND a.attname = t.version_column
@@ -170,7 +172,7 @@ BEGIN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  DETAIL = keys,
-				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, or make the referenced table versioned first.';
+				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: versions then go with what they reference.';
 	END IF;
 END
 $$;
@@ -267,7 +269,8 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 								   application_name_column name = NULL,
 								   reason_column name = NULL,
 								   deletion_column name = NULL,
-								   per_transaction boolean = false)
+								   per_transaction boolean = false,
+								   erase boolean = false)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -305,7 +308,9 @@ BEGIN
 			   || @extschema@._who_columns(wanted);
 	PERFORM @extschema@._check_options(wanted, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
-	PERFORM @extschema@._check_outgoing(base);
+	IF erase IS NOT TRUE THEN
+		PERFORM @extschema@._check_outgoing(base);
+	END IF;
 	IF inbound = 'refuse' THEN
 		PERFORM @extschema@._check_inbound(base, version_column);
 	END IF;
@@ -332,7 +337,7 @@ BEGIN
 		ARRAY['version=' || version_column, 'current=' || current_column,
 			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
 			  CASE WHEN NOT reinsert THEN 'reinsert=off' END,
-			  CASE WHEN per_transaction THEN 'per_transaction=on' END,
+			  CASE WHEN per_transaction THEN 'per_transaction=on' END, CASE WHEN erase THEN 'erase=on' END,
 			  'changed_by=' || changed_by_column, 'transaction_id=' || transaction_id_column,
 			  'application_name=' || application_name_column, 'reason=' || reason_column,
 			  'deletion=' || wanted.deletion_column]
@@ -345,7 +350,7 @@ BEGIN
 	PERFORM @extschema@._create_time_functions(base, period_column);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean) IS
+COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean) IS
 'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
 
 CREATE FUNCTION @extschema@.disable(relation regclass)

@@ -285,6 +285,16 @@ $$;
 COMMENT ON FUNCTION @extschema@._build_reference(regclass, name[], regclass, name, name, boolean, text) IS
 'Internal: the foreign key, trigger and index of a reference to a version.';
 
+CREATE FUNCTION @extschema@._keeps_history(relation regclass)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = _keeps_history.relation)
+$$;
+COMMENT ON FUNCTION @extschema@._keeps_history(regclass) IS
+'Internal: whether a table is versioned.';
+
 CREATE FUNCTION @extschema@._timing_clause(timing text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -312,7 +322,9 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._check_reference(source, key_columns, target, mode, timing);
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source);
-	actions := CASE mode WHEN 'follow' THEN 'ON UPDATE CASCADE ON DELETE RESTRICT'
+	/* history must not keep what it follows: archive() checks current rows */
+	actions := CASE mode WHEN 'follow' THEN 'ON UPDATE CASCADE ON DELETE ' ||
+							  CASE WHEN @extschema@._keeps_history(source) THEN 'NO ACTION' ELSE 'RESTRICT' END
 						 WHEN 'freeze' THEN 'ON UPDATE RESTRICT ON DELETE RESTRICT'
 						 ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END;
 
@@ -391,14 +403,16 @@ COMMENT ON FUNCTION @extschema@._drop_inbound(regclass, name) IS
 
 CREATE FUNCTION @extschema@._inbound_clauses(key jsonb, mode text, version_column name)
 RETURNS text
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE key ->> 'confmatchtype' WHEN 'f' THEN 'MATCH FULL ' ELSE '' END ||
 		   CASE WHEN mode = 'follow' THEN
 				'ON UPDATE CASCADE ON DELETE ' ||
 				CASE key ->> 'confdeltype' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
-										   WHEN 'd' THEN 'SET DEFAULT' ELSE 'RESTRICT' END ||
+										   WHEN 'd' THEN 'SET DEFAULT'
+										   ELSE CASE WHEN @extschema@._keeps_history((key ->> 'referencing')::regclass)
+													 THEN 'NO ACTION' ELSE 'RESTRICT' END END ||
 				coalesce((SELECT ' (' || @extschema@._quote_list(array_agg(c.name ORDER BY c.n) || version_column) || ')'
 						  FROM jsonb_array_elements_text(nullif(key -> 'set_columns', 'null'))
 							   WITH ORDINALITY AS c (name, n)

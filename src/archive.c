@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "config.h"
+#include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
 #include "period.h"
@@ -34,13 +35,31 @@
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
 
-/*
- * What is needed to store copies, made once per statement.
- */
+/* What is needed to archive rows, each made once per statement. */
+typedef struct VrArchive
+{
+	VrStore    *store;			/* puts copies into the table */
+	bool		looked;			/* are the followers known? */
+	VrForeign  *followers;		/* keys that follow this table, or NULL */
+	VrForeign  *targets;		/* erasing keys, if the table may be erased */
+	VrForeign  *versions;		/* keys of this table to versions */
+} VrArchive;
+
+static VrArchive *
+statement_archive(VrStatement *statement)
+{
+	if (statement->work == NULL)
+		statement->work = MemoryContextAllocZero(statement->memory,
+												 sizeof(VrArchive));
+	return (VrArchive *) statement->work;
+}
+
 static VrStore *
 archive_store(VrStatement *statement, Relation relation)
 {
-	if (statement->work == NULL)
+	VrArchive  *archive = statement_archive(statement);
+
+	if (archive->store == NULL)
 	{
 		const VrConfig *config = statement->config;
 		Bitmapset  *altered = NULL;
@@ -56,10 +75,59 @@ archive_store(VrStatement *statement, Relation relation)
 		if (config->deletion != InvalidAttrNumber)
 			altered = bms_add_member(altered, config->deletion -
 									 FirstLowInvalidHeapAttributeNumber);
-		statement->work = vr_store_prepare(relation, altered, config->current);
+		archive->store = vr_store_prepare(relation, altered, config->current);
 		MemoryContextSwitchTo(oldcontext);
 	}
-	return (VrStore *) statement->work;
+	return archive->store;
+}
+
+static VrForeign *
+archive_followers(VrStatement *statement, Relation relation)
+{
+	VrArchive  *archive = statement_archive(statement);
+
+	if (!archive->looked)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		archive->followers = vr_foreign_prepare_followers(relation);
+		archive->looked = true;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return archive->followers;
+}
+
+static VrForeign *
+archive_targets(VrStatement *statement, Relation relation)
+{
+	VrArchive  *archive = statement_archive(statement);
+
+	if (archive->targets == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		archive->targets = vr_foreign_prepare_targets(relation);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return archive->targets;
+}
+
+static VrForeign *
+archive_versions(VrStatement *statement, Relation relation)
+{
+	VrArchive  *archive = statement_archive(statement);
+
+	if (archive->versions == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		archive->versions = vr_foreign_prepare_versions(relation);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return archive->versions;
 }
 
 /*
@@ -178,7 +246,12 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 			return false;
 		vr_trigger_sort_columns(statement, relation);
 		if (vr_image_equal(oldslot, newslot,
-						   config->ncontents, config->contents))
+						   config->ncontents, config->contents) ||
+			vr_trigger_moves_own_row(trigdata))
+			return false;
+		if (config->erase &&
+			vr_foreign_changed(archive_targets(statement, relation),
+							   oldslot, newslot) != NULL)
 			return false;
 	}
 	if (newversion - 1 == oldversion && key_kept &&
@@ -228,6 +301,23 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 				 errhint("Use versioned_rows.enable() to install the triggers."),
 				 errtable(relation)));
 
+	else
+	{
+		VrForeign  *followers;
+
+		/* a row that it refers to has taken it along, see stamp() */
+		if (config->erase &&
+			vr_foreign_lost(archive_targets(statement, relation),
+							oldslot) != NULL)
+			return PointerGetDatum(NULL);
+		followers = archive_followers(statement, relation);
+		if (followers != NULL)
+			vr_foreign_check_followers(followers, relation, oldslot);
+	}
+
+	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
+		vr_foreign_hold(archive_versions(statement, relation), oldslot,
+						newslot);
 	copy = make_copy(config, relation, oldslot, newslot);
 	vr_store_put(archive_store(statement, relation), relation, copy,
 				 oldslot, newslot);

@@ -293,14 +293,15 @@ vr_parent_find(const VrParent *parent, const Datum *values, bool own_only,
 
 /*
  * Lock a row that vr_parent_find() has found, so that it stays the current
- * version until this transaction ends.
+ * version until this transaction ends.  One that has waited for an update of
+ * this row already need not let others go first.
  *
  * VR_LOCK_MOVED: another transaction has made a new version or has deleted
  * the row, and has committed that; look again.  VR_LOCK_OWN: the running
  * command of this transaction has done it.
  */
 VrLockResult
-vr_parent_lock(const VrParentRow *row)
+vr_parent_lock(const VrParentRow *row, bool waited)
 {
 	ItemPointerData tid = row->slot->tts_tid;
 	TupleTableSlot *locked;
@@ -310,7 +311,8 @@ vr_parent_lock(const VrParentRow *row)
 	if (row->snapshot == NULL || is_own(row->slot))
 		return VR_LOCK_DONE;
 
-	vr_queue_pass(row->relation, &tid);
+	if (!waited)
+		vr_queue_pass(row->relation, &tid);
 
 	locked = table_slot_create(row->relation, NULL);
 	result = table_tuple_lock(row->relation, &tid, row->snapshot, locked,

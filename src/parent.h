@@ -40,7 +40,7 @@ extern VrParent *vr_parent_prepare(Relation relation, int nkeys,
 								   AttrNumber current, AttrNumber period);
 extern bool vr_parent_find(const VrParent *parent, const Datum *values,
 						   bool own_only, VrParentRow *row);
-extern VrLockResult vr_parent_lock(const VrParentRow *row);
+extern VrLockResult vr_parent_lock(const VrParentRow *row, bool waited);
 extern void vr_parent_release(VrParentRow *row);
 
 #endif							/* VR_PARENT_H */

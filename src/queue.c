@@ -26,7 +26,13 @@
  *	 behind the door is waiting for it.
  *
  * Updates do not meet at the door: each has locked the tuple against other
- * updates, before its trigger runs.
+ * updates, before its trigger runs.  One that has found nobody to wait for
+ * goes past it, and may have to wait after all, for a pin that came a moment
+ * later; pins that come after that recognize it by its lock.
+ *
+ * Pins do not starve either: our caller asks for a turn once, and joins the
+ * lockers of the next version whoever waits there.  So every update waits for
+ * one generation of pins, and every pin for one update.
  *
  * PostgreSQL's own heavyweight lock of a tuple cannot be the door, since other
  * updates that wait for ours hold it.  It is looked at, though: a DELETE, or
@@ -39,6 +45,7 @@
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/multixact.h"
+#include "access/subtrans.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -56,9 +63,9 @@
 #include "queue.h"
 
 /*
- * A tuple that is locked by one update alone belongs to an update that has
- * just begun, or to a SELECT ... FOR NO KEY UPDATE.  The former gets this
- * many milliseconds to finish before it has company to wait for.
+ * A tuple that an update has locked and that nobody waits for belongs to an
+ * update that has just begun, or to a SELECT ... FOR NO KEY UPDATE.  The former
+ * gets this many milliseconds to finish before it has company to wait for.
  */
 #define FIRST_COMER_DELAY 10
 
@@ -66,9 +73,8 @@
 typedef struct VrLockers
 {
 	bool		mine;			/* this transaction */
-	bool		others;			/* other transactions, not all of which ... */
-	bool		updater;		/* ... or just one that may update it */
-	bool		alone;			/* only one transaction at all */
+	bool		others;			/* other transactions, perhaps also ... */
+	TransactionId updater;		/* ... one that may be about to update it */
 } VrLockers;
 
 /*
@@ -123,7 +129,8 @@ count_locker(VrLockers *lockers, TransactionId xid, bool updater)
 	else if (TransactionIdIsInProgress(xid))
 	{
 		lockers->others = true;
-		lockers->updater |= updater;
+		if (updater)
+			lockers->updater = xid;
 	}
 }
 
@@ -140,7 +147,6 @@ find_lockers(TransactionId xmax, uint16 infomask, uint16 infomask2)
 
 	if ((infomask & HEAP_XMAX_IS_MULTI) == 0)
 	{
-		lockers.alone = true;
 		count_locker(&lockers, xmax, HEAP_XMAX_IS_LOCKED_ONLY(infomask) &&
 					 HEAP_XMAX_IS_EXCL_LOCKED(infomask) &&
 					 (infomask2 & HEAP_KEYS_UPDATED) == 0);
@@ -191,6 +197,19 @@ vr_queue_enter(Relation relation, ItemPointer tid)
 							LockWaitBlock, 0, &failure);
 	ExecDropSingleTupleTableSlot(slot);
 	(void) LockRelease(&door, ExclusiveLock, false);
+}
+
+/*
+ * Is a transaction waiting for another one?  Read without a lock: the answer
+ * may be old by the time that it is given, and the caller asks again.
+ */
+static bool
+is_waiting(TransactionId xid)
+{
+	int			pid = BackendXidGetPid(SubTransGetTopmostTransaction(xid));
+	PGPROC	   *proc = pid != 0 ? BackendPidGetProc(pid) : NULL;
+
+	return proc != NULL && proc->waitStatus == PROC_WAIT_STATUS_WAITING;
 }
 
 /*
@@ -264,9 +283,10 @@ vr_queue_pass(Relation relation, ItemPointer tid)
 			return;
 
 		if (!is_closed(relation, tid) &&
-			!(lockers.alone && lockers.updater && waited < FIRST_COMER_DELAY))
+			!(TransactionIdIsValid(lockers.updater) &&
+			  (waited < FIRST_COMER_DELAY || is_waiting(lockers.updater))))
 			return;
-		/* a millisecond at first, more as the wait gets longer */
-		nap(1 + (long) (waited / 10));
+		/* what a pin waits for is mostly over in milliseconds */
+		nap(waited < 100 ? 1 : 10);
 	}
 }

@@ -69,31 +69,6 @@ typedef struct VrReference
 } VrReference;
 
 /*
- * The configuration of a versioned table, from the arguments of its stamp()
- * trigger; NULL if there is none.
- */
-static VrConfig *
-versioned_config(Relation relation)
-{
-	TriggerDesc *triggers = relation->trigdesc;
-
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		Trigger    *trigger = &triggers->triggers[i];
-		FmgrInfo	function;
-
-		if (trigger->tgisinternal ||
-			!TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
-			continue;
-		fmgr_info(trigger->tgfoid, &function);
-		if (function.fn_addr == versioned_rows_stamp)
-			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
-	}
-	return NULL;
-}
-
-/*
  * The referencing version column, from the trigger's argument.
  */
 static AttrNumber
@@ -226,7 +201,7 @@ make_reference(TriggerData *trigdata)
 
 	/* the lock that the check of the foreign key will take as well */
 	referenced = table_open(reference->relid, RowShareLock);
-	reference->parent_config = versioned_config(referenced);
+	reference->parent_config = vr_trigger_find_config(referenced);
 	if (reference->parent_config == NULL ||
 		reference->parent_config->version != reference->parent_version)
 		ereport(ERROR,
@@ -244,7 +219,7 @@ make_reference(TriggerData *trigdata)
 										  reference->parent_config->period);
 	table_close(referenced, NoLock);
 
-	reference->own_config = versioned_config(relation);
+	reference->own_config = vr_trigger_find_config(relation);
 	return reference;
 }
 
@@ -399,6 +374,7 @@ resolve_version(const VrReference *reference, Relation relation,
 				const Datum *values, const int64 *given)
 {
 	bool		own_only = false;
+	bool		waited = false;
 
 	for (;;)
 	{
@@ -422,7 +398,7 @@ resolve_version(const VrReference *reference, Relation relation,
 			version = *given;
 		else
 		{
-			locked = vr_parent_lock(&row);
+			locked = vr_parent_lock(&row, waited);
 			if (locked != VR_LOCK_DONE)
 			{
 				vr_parent_release(&row);
@@ -430,6 +406,7 @@ resolve_version(const VrReference *reference, Relation relation,
 				if (given != NULL && !reference->follows)
 					return *given;
 				own_only = locked == VR_LOCK_OWN;
+				waited = true;
 				continue;
 			}
 		}

@@ -5,7 +5,9 @@
  *
  * UPDATE: the current row that really changes gets the next version number,
  * so that the live tuple itself becomes the new version; archive() stores the
- * old image afterwards.  An UPDATE or DELETE that reaches history skips it.
+ * old image afterwards.  The action of a foreign key joins the version that
+ * its transaction has made already.  An UPDATE or DELETE that reaches history
+ * skips it.
  * INSERT: a new row starts at version 1, or goes on after the last version of
  * a deleted row.
  *
@@ -38,6 +40,7 @@
 #include "asof.h"
 #include "compat.h"
 #include "config.h"
+#include "foreign.h"
 #include "image.h"
 #include "lookup.h"
 #include "maintenance.h"
@@ -130,13 +133,47 @@ refuse_managed_column(Relation relation, AttrNumber attno, const char *hint)
 			 errtablecol(relation, attno)));
 }
 
+/* What some rows need, each made once per statement. */
+typedef struct VrStamp
+{
+	VrLookup   *versions;		/* finds the versions of a row by its key */
+	VrForeign  *targets;		/* erasing foreign keys of the table */
+} VrStamp;
+
+static VrStamp *
+statement_stamp(VrStatement *statement)
+{
+	if (statement->work == NULL)
+		statement->work = MemoryContextAllocZero(statement->memory,
+												 sizeof(VrStamp));
+	return (VrStamp *) statement->work;
+}
+
+static VrForeign *
+stamp_targets(VrStatement *statement, Relation relation)
+{
+	VrStamp    *stamp = statement_stamp(statement);
+
+	if (stamp->targets == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(statement->memory);
+		stamp->targets = vr_foreign_prepare_targets(relation);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return stamp->targets;
+}
+
 /*
  * The lookup of the versions of a row by its key, made once per statement.
  */
 static VrLookup *
 version_lookup(VrStatement *statement, Relation relation)
 {
-	if (statement->work == NULL)
+	VrStamp    *stamp = statement_stamp(statement);
+
+	if (stamp->versions == NULL)
 	{
 		MemoryContext oldcontext;
 		Relation	index;
@@ -152,12 +189,12 @@ version_lookup(VrStatement *statement, Relation relation)
 							RelationGetRelationName(relation)),
 					 errhint("Call versioned_rows.enable() to build it."),
 					 errtable(relation)));
-		statement->work = vr_lookup_prepare(index, statement->config->nkeys,
+		stamp->versions = vr_lookup_prepare(index, statement->config->nkeys,
 											NULL);
 		index_close(index, NoLock);
 		MemoryContextSwitchTo(oldcontext);
 	}
-	return (VrLookup *) statement->work;
+	return stamp->versions;
 }
 
 /*
@@ -367,6 +404,57 @@ check_managed_columns(const VrConfig *config, Relation relation,
 }
 
 /*
+ * Is the UPDATE the action of a foreign key that moves on a row whose version
+ * only this transaction knows?
+ *
+ * Then the row keeps its version.  A row that follows several others, or one
+ * by several ways, gets one version of all that a statement does, and a cycle
+ * of rows that follow each other ends where it began, since the same version
+ * is the same key.
+ */
+static bool
+joins_version(const VrConfig *config, TriggerData *trigdata)
+{
+	Relation	relation = trigdata->tg_relation;
+
+	return InNoForceRLSOperation() && vr_trigger_moves_own_row(trigdata) &&
+		(relation->rd_createSubid != InvalidSubTransactionId ||
+		 made_in_this_transaction(config, relation, trigdata->tg_trigtuple,
+								  trigdata->tg_trigslot));
+}
+
+/*
+ * Does the action of an erasing foreign key want to change or delete the row?
+ * Then it may, current or not, where the table was enabled for that; where it
+ * was not, history stays as it is, and what it refers to must stay, too.
+ */
+static bool
+is_erased(VrStatement *statement, TriggerData *trigdata)
+{
+	Relation	relation = trigdata->tg_relation;
+	VrForeign  *targets;
+	const char *name;
+
+	if (!InNoForceRLSOperation())
+		return false;
+	targets = stamp_targets(statement, relation);
+	name = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+		vr_foreign_changed(targets, trigdata->tg_trigslot,
+						   trigdata->tg_newslot) :
+		vr_foreign_lost(targets, trigdata->tg_trigslot);
+	if (name == NULL)
+		return false;
+	if (!statement->config->erase)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
+						name, RelationGetRelationName(relation)),
+				 errhint("Let the foreign key say ON UPDATE NO ACTION ON DELETE NO ACTION, or call versioned_rows.enable() with erase => true."),
+				 errtableconstraint(relation, name)));
+	return true;
+}
+
+/*
  * The new row of an UPDATE, or NULL to skip a historical one.
  */
 static HeapTuple
@@ -400,6 +488,8 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 				change_who(&changes, statement);
 			return apply_changes(&changes, trigdata->tg_newtuple, relation);
 		}
+		if (joins_version(config, trigdata))
+			return trigdata->tg_newtuple;
 	}
 
 	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
@@ -647,6 +737,10 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 
 	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
+	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
+		is_erased(statement, trigdata))
+		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		result = stamp_update(statement, trigdata);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))

@@ -57,6 +57,7 @@ struct VrStore
 	List	   *checks;			/* VrCheck: constraints to look at again */
 	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		generated;		/* are there stored generated columns? */
+	char	   *enabled;		/* per trigger kept: the state it really has */
 };
 
 /* A CHECK constraint that depends on an altered column. */
@@ -177,6 +178,7 @@ prepare_triggers(VrStore *store, Relation relation)
 
 	kept = palloc0(sizeof(TriggerDesc));
 	kept->triggers = palloc(all->numtriggers * sizeof(Trigger));
+	store->enabled = palloc(all->numtriggers);
 	for (int i = 0; i < all->numtriggers; i++)
 	{
 		Trigger    *trigger = &all->triggers[i];
@@ -186,7 +188,10 @@ prepare_triggers(VrStore *store, Relation relation)
 								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT) &&
 			(RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK ||
 			 trigger->tgfoid == F_UNIQUE_KEY_RECHECK))
+		{
+			store->enabled[kept->numtriggers] = trigger->tgenabled;
 			kept->triggers[kept->numtriggers++] = *trigger;
+		}
 	}
 	if (kept->numtriggers == 0)
 		return;
@@ -290,34 +295,40 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 }
 
 /*
- * Must constraint triggers run for this row?
+ * Choose the constraint triggers that run for this row; say whether there are
+ * any.
  *
  * A foreign key need not be checked for a copy whose successor, the row that
  * the statement left in its origin's place, still has the same key: a
  * concurrent DELETE of the referenced row would wait for the successor and
  * find it.  That is the rule by which PostgreSQL itself leaves out the check
- * of an updated row, and we ask the same function.
+ * of an updated row, and we ask the same function.  A check that can be left
+ * out must be: it could fail for a row that moves to its next version.
  */
 static bool
-triggers_wanted(VrStore *store, Relation relation, List *recheck,
+choose_triggers(VrStore *store, Relation relation, List *recheck,
 				TupleTableSlot *origin, TupleTableSlot *successor)
 {
 	TriggerDesc *trigdesc = store->rri->ri_TrigDesc;
+	bool		any = false;
 
 	if (trigdesc == NULL)
 		return false;
-	if (recheck != NIL || successor == NULL)
-		return true;
 	for (int i = 0; i < trigdesc->numtriggers; i++)
 	{
 		Trigger    *trigger = &trigdesc->triggers[i];
+		bool		wanted;
 
-		if (trigger->tgfoid != F_UNIQUE_KEY_RECHECK &&
-			RI_FKey_fk_upd_check_required(trigger, relation, origin,
-										  successor))
-			return true;
+		if (trigger->tgfoid == F_UNIQUE_KEY_RECHECK)
+			wanted = recheck != NIL;
+		else
+			wanted = successor == NULL ||
+				RI_FKey_fk_upd_check_required(trigger, relation, origin,
+											  successor);
+		trigger->tgenabled = wanted ? store->enabled[i] : TRIGGER_DISABLED;
+		any |= wanted;
 	}
-	return false;
+	return any;
 }
 
 /*
@@ -369,7 +380,7 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 	open_indexes(store);
 	recheck = vr_compat_insert_index_tuples(store->rri, slot, store->estate);
 	close_indexes(store);
-	if (triggers_wanted(store, relation, recheck, origin, successor))
+	if (choose_triggers(store, relation, recheck, origin, successor))
 		fire_triggers(store, slot, recheck);
 
 	ResetPerTupleExprContext(store->estate);

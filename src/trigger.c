@@ -12,10 +12,18 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "nodes/pg_list.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
+#include "image.h"
 #include "trigger.h"
+
+extern Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
 
 static int
 hint_at_installer(const char *funcname)
@@ -103,4 +111,66 @@ vr_trigger_sort_columns(VrStatement *statement, Relation relation)
 
 	vr_config_sort_columns(statement->config, relation);
 	MemoryContextSwitchTo(oldcontext);
+}
+
+/*
+ * The configuration of a versioned table, from the arguments of its stamp()
+ * trigger; NULL if there is none.
+ */
+VrConfig *
+vr_trigger_find_config(Relation relation)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+		FmgrInfo	function;
+
+		if (trigger->tgisinternal ||
+			!TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
+			continue;
+		fmgr_info(trigger->tgfoid, &function);
+		if (function.fn_addr == versioned_rows_stamp)
+			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
+	}
+	return NULL;
+}
+
+/*
+ * Does an UPDATE change a column of a foreign key?
+ */
+bool
+vr_trigger_changes_foreign_key(TriggerData *trigdata)
+{
+	List	   *fkeys = RelationGetFKeyList(trigdata->tg_relation);
+	ListCell   *lc;
+
+	foreach(lc, fkeys)
+	{
+		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
+
+		if (!vr_image_equal(trigdata->tg_trigslot, trigdata->tg_newslot,
+							fk->nkeys, fk->conkey))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does an UPDATE change a column of a foreign key in a row that the current
+ * transaction itself has written?
+ *
+ * That is what the action of a foreign key does to a row whose transaction has
+ * given it a new version already, see stamp().  archive() is told by the rows
+ * alone, since it runs after that action has ended.
+ */
+bool
+vr_trigger_moves_own_row(TriggerData *trigdata)
+{
+	HeapTupleHeader header = trigdata->tg_trigtuple->t_data;
+
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)) &&
+		vr_trigger_changes_foreign_key(trigdata);
 }

@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * foreign.h
+ *	  What the foreign keys of and to a versioned table ask of its history.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef VR_FOREIGN_H
+#define VR_FOREIGN_H
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+typedef struct VrForeign VrForeign;
+
+extern VrForeign *vr_foreign_prepare_followers(Relation relation);
+extern VrForeign *vr_foreign_prepare_targets(Relation relation);
+extern const char *vr_foreign_changed(const VrForeign *targets,
+									  TupleTableSlot *oldslot,
+									  TupleTableSlot *newslot);
+extern const char *vr_foreign_lost(const VrForeign *targets,
+								   TupleTableSlot *row);
+extern VrForeign *vr_foreign_prepare_versions(Relation relation);
+extern void vr_foreign_hold(const VrForeign *versions,
+							TupleTableSlot *oldslot, TupleTableSlot *newslot);
+extern void vr_foreign_check_followers(const VrForeign *followers,
+									   Relation relation,
+									   TupleTableSlot *row);
+
+#endif							/* VR_FOREIGN_H */
