@@ -659,6 +659,48 @@ stamp_inserted_who(VrStatement *statement, Relation relation,
 	}
 }
 
+/*
+ * Lock a stored row.  False if another transaction has replaced or deleted it
+ * meanwhile.
+ */
+static bool
+lock_row(Relation relation, TupleTableSlot *row)
+{
+	TupleTableSlot *locked = table_slot_create(relation, NULL);
+	TM_FailureData failure;
+	TM_Result	result;
+
+	vr_queue_enter(relation, &row->tts_tid);
+	result = table_tuple_lock(relation, &row->tts_tid, GetActiveSnapshot(),
+							  locked, GetCurrentCommandId(false),
+							  LockTupleExclusive, LockWaitBlock, 0, &failure);
+	ExecDropSingleTupleTableSlot(locked);
+	return result != TM_Updated && result != TM_Deleted;
+}
+
+/*
+ * Fetch the last version of the row that is being inserted, as it will be
+ * when the row goes in.
+ *
+ * A version that is current now makes the insertion fail or turn into an
+ * UPDATE, unless somebody deletes it before the unique indexes are asked.
+ * Then it would end later than the new version starts, so it is locked.
+ * Without a period there is nothing that could come out wrong unnoticed.
+ */
+static bool
+find_predecessor(VrStatement *statement, Relation relation,
+				 TupleTableSlot *row, TupleTableSlot *last)
+{
+	while (find_last_version(statement, relation, row, NULL, last))
+	{
+		if (statement->config->period == InvalidAttrNumber ||
+			!is_current(statement, relation, last) ||
+			lock_row(relation, last))
+			return true;
+	}
+	return false;
+}
+
 static HeapTuple
 stamp_insert(VrStatement *statement, TriggerData *trigdata)
 {
@@ -681,7 +723,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 
 	last = table_slot_create(relation, NULL);
 	if (config->reinsert)
-		exists = find_last_version(statement, relation, row, NULL, last);
+		exists = find_predecessor(statement, relation, row, last);
 
 	changes.n = 0;
 	version = inserted_version(config, relation, given,
