@@ -53,6 +53,18 @@ SELECT id, version_id, price FROM current_product ORDER BY id;
 RESET versioned_rows.as_of;
 SELECT id, version_id, price FROM current_product ORDER BY id;
 
+CREATE TABLE item (id int PRIMARY KEY, price numeric);
+SELECT versioned_rows.enable('item');
+INSERT INTO item VALUES (1, 12);
+CREATE TABLE sale (id int PRIMARY KEY, item_id int, quantity int);
+SELECT versioned_rows.add_reference('sale', '{item_id}', 'item', 'pin');
+INSERT INTO sale (id, item_id, quantity) VALUES (1, 1, 3) RETURNING item_version_id;
+UPDATE item SET price = 15 WHERE id = 1 AND is_current_version;
+INSERT INTO sale (id, item_id, quantity) VALUES (2, 1, 1) RETURNING item_version_id;
+SELECT s.id, s.quantity * i.price AS total
+FROM sale s JOIN item i ON (i.id, i.version_id) = (s.item_id, s.item_version_id) ORDER BY s.id;
+DROP TABLE sale, item;
+
 SELECT versioned_rows.revert('product', '{"id": 1}', 1);
 DELETE FROM product WHERE id = 2 AND is_current_version;
 SELECT versioned_rows.revert('product', '{"id": 2}', to_version => 1);

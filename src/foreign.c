@@ -10,7 +10,8 @@
  *	 has old versions that refer to its old versions, and these may stay; only
  *	 the current version is in the way.  ON DELETE RESTRICT would count them
  *	 all, and ON DELETE NO ACTION is content with the last version, which stays
- *	 as history: so such a key says NO ACTION, and the rest is checked here.
+ *	 as history: so the key that add_reference() makes says NO ACTION, and the
+ *	 rest is checked here.
  * - Does a version refer to a row of an unversioned table that is gone?  A key
  *	 ON DELETE CASCADE, SET NULL or SET DEFAULT reaches history as well.  Such
  *	 a key is called erasing.
@@ -46,6 +47,8 @@
 #include "foreign.h"
 #include "image.h"
 #include "trigger.h"
+
+extern Datum versioned_rows_reference(PG_FUNCTION_ARGS);
 
 /* One foreign key, and how to find rows on its other side. */
 typedef struct VrForeignKey
@@ -164,8 +167,46 @@ current_condition(const VrConfig *config, Oid relid)
 }
 
 /*
- * The foreign keys by which versioned tables follow a versioned table, and
- * that do nothing when a row is deleted; NULL if there are none.
+ * Does reference() keep a foreign key of a table?  Then add_reference() has
+ * made it; one that was written by hand means what it says.
+ */
+static bool
+is_kept(Relation relation, HeapTuple constraint)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+	AttrNumber	conkey[INDEX_MAX_KEYS];
+	AttrNumber	confkey[INDEX_MAX_KEYS];
+	Oid			operators[INDEX_MAX_KEYS];
+	int			nkeys;
+
+	DeconstructFkConstraintRow(constraint, &nkeys, conkey, confkey, operators,
+							   NULL, NULL, NULL, NULL);
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+		FmgrInfo	function;
+
+		if (trigger->tgisinternal || trigger->tgnargs != 1)
+			continue;
+		fmgr_info(trigger->tgfoid, &function);
+		if (function.fn_addr != versioned_rows_reference)
+			continue;
+		for (int k = 0; k < nkeys; k++)
+		{
+			char	   *column = get_attname(RelationGetRelid(relation),
+											 conkey[k], false);
+
+			if (strcmp(trigger->tgargs[0], psprintf("version=%s", column)) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The foreign keys of add_reference() by which versioned tables follow a
+ * versioned table, and that do nothing when a row is deleted; NULL if there
+ * are none.
  *
  * The result is allocated in the current memory context.
  */
@@ -195,7 +236,7 @@ vr_foreign_prepare_followers(Relation relation)
 			Relation	other = table_open(con->conrelid, RowShareLock);
 			VrConfig   *config = vr_trigger_find_config(other);
 
-			if (config != NULL)
+			if (config != NULL && is_kept(other, tuple))
 				keys = lappend(keys,
 							   make_key(relation, other, tuple, true,
 										current_condition(config,
