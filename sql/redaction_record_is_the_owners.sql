@@ -1,4 +1,4 @@
--- redact() writes its record to no table of somebody else, whose triggers
+-- A redaction is recorded in no table of somebody else, whose triggers
 -- would run with the rights of the one who calls it.
 CREATE EXTENSION versioned_rows;
 CREATE ROLE regress_versioned_owner;
