@@ -260,9 +260,11 @@ static VrForeign *
 prepare_outgoing(Relation relation, bool versioned)
 {
 	VrForeign  *foreign = palloc0(sizeof(VrForeign));
-	List	   *fkeys = RelationGetFKeyList(relation);
+	List	   *fkeys;
 	ListCell   *lc;
 
+	/* opening a table can reset the cache entry that the list is part of */
+	fkeys = copyObject(RelationGetFKeyList(relation));
 	foreach(lc, fkeys)
 	{
 		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);

@@ -124,9 +124,11 @@ belongs_to_another(List *fkeys, Oid conparentid)
 static void
 read_foreign_key(VrReference *reference, Relation relation)
 {
-	List	   *fkeys = RelationGetFKeyList(relation);
+	List	   *fkeys;
 	ListCell   *lc;
 
+	/* a look into a catalog can reset the cache entry that the list is in */
+	fkeys = copyObject(RelationGetFKeyList(relation));
 	foreach(lc, fkeys)
 	{
 		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);

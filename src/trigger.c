@@ -144,9 +144,11 @@ vr_trigger_find_config(Relation relation)
 bool
 vr_trigger_changes_foreign_key(TriggerData *trigdata)
 {
-	List	   *fkeys = RelationGetFKeyList(trigdata->tg_relation);
+	List	   *fkeys;
 	ListCell   *lc;
 
+	/* detoasting can reset the cache entry that the list is part of */
+	fkeys = copyObject(RelationGetFKeyList(trigdata->tg_relation));
 	foreach(lc, fkeys)
 	{
 		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
