@@ -120,7 +120,12 @@ RETURNS name
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT (regexp_replace(key_column, '_id$', '') || '_version_id')::name
+	/* shorten the key's name rather than lose the suffix, or it would be the key */
+	SELECT (left(s.stem, max(l)) || '_version_id')::name
+	FROM (SELECT regexp_replace(key_column, '_id$', '')) AS s (stem),
+		 generate_series(1, 63) AS l
+	WHERE octet_length(left(s.stem, l)) <= 52
+	GROUP BY s.stem
 $$;
 COMMENT ON FUNCTION @extschema@._default_version_column(name) IS
 'Internal: product_id gives product_version_id, sku gives sku_version_id.';
@@ -249,6 +254,19 @@ $$;
 COMMENT ON FUNCTION @extschema@._fill_versions(regclass, name[], regclass, name, text, boolean) IS
 'Internal: adds a version column; fills in the current version where it is null, or behind and to follow; an error where there is none, if all must have one.';
 
+CREATE FUNCTION @extschema@._reference_trigger(version_column name)
+RETURNS name
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* one name for each column, also where it would have to be cut off */
+	SELECT ('zzy_versioned_rows_reference_' ||
+			CASE WHEN octet_length(version_column) <= 34 THEN version_column::text
+				 ELSE md5(version_column) END)::name
+$$;
+COMMENT ON FUNCTION @extschema@._reference_trigger(name) IS
+'Internal: the name of the trigger of a reference to a version.';
+
 CREATE FUNCTION @extschema@._build_reference(referencing regclass, key_columns name[],
 											 referenced regclass, version_column name,
 											 con_name name, valid boolean, clauses text)
@@ -268,7 +286,7 @@ BEGIN
 	/* after the user's triggers, which may set the key; before stamp() */
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
 				   'EXECUTE FUNCTION @extschema@.reference(%L)',
-				   ('zzy_versioned_rows_reference_' || version_column)::name, referencing,
+				   @extschema@._reference_trigger(version_column), referencing,
 				   'version=' || version_column);
 
 	/* every new version of a referenced row looks for the rows that refer to it */
