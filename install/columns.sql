@@ -37,6 +37,15 @@ BEGIN
 				  HINT = 'versioned_rows writes this column itself: drop its expression or identity.';
 	END IF;
 
+	/* or else what is inserted would be history from the beginning */
+	IF default_value = 'true' AND EXISTS (SELECT FROM pg_attrdef d
+										  WHERE d.adrelid = relation AND d.adnum = att.attnum
+												AND pg_get_expr(d.adbin, d.adrelid) <> 'true') THEN
+		RAISE EXCEPTION 'default of column "%" of table % must be true', col, relation
+			USING ERRCODE = 'invalid_table_definition',
+				  HINT = 'A row that is inserted is current: change the default, or drop it.';
+	END IF;
+
 	IF default_value IS NOT NULL AND NOT att.atthasdef THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s',
 					   relation, col, default_value);
