@@ -130,32 +130,6 @@ $$;
 COMMENT ON FUNCTION @extschema@._default_version_column(name) IS
 'Internal: product_id gives product_version_id, sku gives sku_version_id.';
 
-CREATE FUNCTION @extschema@._pause_triggers(relation regclass)
-RETURNS text[]
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	g record;
-	resume text[] := '{}';
-BEGIN
-	/* one by one: partitions can have their triggers in different states */
-	FOR g IN
-		SELECT t.tgrelid::regclass AS rel, t.tgname,
-			   CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END AS state
-		FROM pg_trigger t
-		WHERE (t.tgrelid = relation OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
-			  AND NOT t.tgisinternal AND t.tgenabled <> 'D'
-	LOOP
-		EXECUTE format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', g.rel, g.tgname);
-		resume := resume || format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', g.rel, g.state, g.tgname);
-	END LOOP;
-	RETURN resume;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._pause_triggers(regclass) IS
-'Internal: disables the triggers of a table and its partitions; returns the commands that put them back.';
-
 CREATE FUNCTION @extschema@._join_condition(referencing regclass, key_columns name[],
 											referenced regclass, version_column name)
 RETURNS text
@@ -213,8 +187,6 @@ DECLARE
 						 FROM @extschema@.tables t WHERE t.relation = referencing);
 	condition text;
 	wanted text := format('l.%I IS NULL', version_column);
-	command text;
-	resume text[];
 	missing text;
 BEGIN
 	IF @extschema@._base_type(referencing, version_column) IS NULL THEN
@@ -226,13 +198,9 @@ BEGIN
 		/* a reference that was pinned catches up, but not in history */
 		wanted := format('(%s OR l.%I OPERATOR(pg_catalog.<>) p.%I%s)', wanted, version_column, target, own_current);
 	END IF;
-	/* a change of the schema is no change of the rows */
-	resume := @extschema@._pause_triggers(referencing);
-	EXECUTE format('UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
-				   referencing, version_column, target, referenced, wanted, condition);
-	FOREACH command IN ARRAY resume LOOP
-		EXECUTE command;
-	END LOOP;
+	PERFORM @extschema@._change_unseen(referencing, format(
+		'UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
+		referencing, version_column, target, referenced, wanted, condition));
 
 	IF NOT complete THEN
 		RETURN;
