@@ -104,7 +104,11 @@ AS $$
 						  JOIN pg_class b ON b.oid = t.relation
 						  JOIN pg_class v ON v.relnamespace = b.relnamespace
 					 WHERE v.oid = _resolve.relation AND v.relkind = 'v'
-						   AND v.relname IN (t.facade, t.current_view)),
+						   AND v.relname IN (t.facade, t.current_view)
+						   /* not another view that has taken the name since */
+						   AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+									   WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
+											 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = b.oid)),
 					relation)
 $$;
 COMMENT ON FUNCTION @extschema@._resolve(regclass) IS

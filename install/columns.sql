@@ -37,6 +37,15 @@ BEGIN
 				  HINT = 'versioned_rows writes this column itself: drop its expression or identity.';
 	END IF;
 
+	/* or else what is inserted would be history from the beginning */
+	IF default_value = 'true' AND EXISTS (SELECT FROM pg_attrdef d
+										  WHERE d.adrelid = relation AND d.adnum = att.attnum
+												AND pg_get_expr(d.adbin, d.adrelid) <> 'true') THEN
+		RAISE EXCEPTION 'default of column "%" of table % must be true', col, relation
+			USING ERRCODE = 'invalid_table_definition',
+				  HINT = 'A row that is inserted is current: change the default, or drop it.';
+	END IF;
+
 	IF default_value IS NOT NULL AND NOT att.atthasdef THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s',
 					   relation, col, default_value);
@@ -66,6 +75,50 @@ $$;
 COMMENT ON FUNCTION @extschema@._prepare_version_column(regclass, name) IS
 'Internal: adds or adopts the version column; existing rows are version 1.';
 
+CREATE FUNCTION @extschema@._pause_triggers(relation regclass)
+RETURNS text[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	g record;
+	resume text[] := '{}';
+BEGIN
+	/* one by one: partitions can have their triggers in different states */
+	FOR g IN
+		SELECT t.tgrelid::regclass AS rel, t.tgname,
+			   CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END AS state
+		FROM pg_trigger t
+		WHERE (t.tgrelid = relation OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+			  AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+	LOOP
+		EXECUTE format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', g.rel, g.tgname);
+		resume := resume || format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', g.rel, g.state, g.tgname);
+	END LOOP;
+	RETURN resume;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._pause_triggers(regclass) IS
+'Internal: disables the triggers of a table and its partitions; returns the commands that put them back.';
+
+CREATE FUNCTION @extschema@._change_unseen(relation regclass, command text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	resume text[] := @extschema@._pause_triggers(relation);
+	c text;
+BEGIN
+	EXECUTE command;
+	FOREACH c IN ARRAY resume LOOP
+		EXECUTE c;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._change_unseen(regclass, text) IS
+'Internal: runs a command that changes rows of a table, without its triggers: a change of the schema is no change of the rows.';
+
 CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name,
 													version_column name, period_column name)
 RETURNS void
@@ -82,14 +135,13 @@ BEGIN
 					   relation, col);
 		/* there may be history from before */
 		IF has_period THEN
-			EXECUTE format('UPDATE %s SET %I = false WHERE NOT upper_inf(%I)',
-						   relation, col, period_column);
+			PERFORM @extschema@._change_unseen(relation, format(
+				'UPDATE %s SET %I = false WHERE NOT upper_inf(%I)', relation, col, period_column));
 		ELSIF version_column IS NOT NULL THEN
-			EXECUTE format('UPDATE %1$s AS t SET %2$I = false '
-						   'WHERE EXISTS (SELECT FROM %1$s AS n WHERE %3$s AND n.%4$I OPERATOR(pg_catalog.>) t.%4$I)',
-						   relation, col,
-						   @extschema@._key_equality(relation, version_column, 'n', 't'),
-						   version_column);
+			PERFORM @extschema@._change_unseen(relation, format(
+				'UPDATE %1$s AS t SET %2$I = false '
+				'WHERE EXISTS (SELECT FROM %1$s AS n WHERE %3$s AND n.%4$I OPERATOR(pg_catalog.>) t.%4$I)',
+				relation, col, @extschema@._key_equality(relation, version_column, 'n', 't'), version_column));
 		END IF;
 	END IF;
 END
@@ -107,7 +159,7 @@ DECLARE
 	period text := quote_literal(tstzrange(coalesce(period_start, now()), NULL));
 BEGIN
 	IF @extschema@._adopt_column(relation, col, '{tstzrange}', 'tstzrange', NULL) THEN
-		EXECUTE format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period);
+		PERFORM @extschema@._change_unseen(relation, format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period));
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', relation, col);
 	ELSE
 		/* a constant default fills the column without a rewrite */
@@ -116,8 +168,8 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', relation, col);
 		IF current_column IS NOT NULL THEN
 			/* history from before: when it was valid is not known */
-			EXECUTE format('UPDATE %s SET %I = ''empty'' WHERE NOT %I',
-						   relation, col, current_column);
+			PERFORM @extschema@._change_unseen(relation, format(
+				'UPDATE %s SET %I = ''empty'' WHERE NOT %I', relation, col, current_column));
 		END IF;
 	END IF;
 END

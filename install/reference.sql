@@ -120,36 +120,15 @@ RETURNS name
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT (regexp_replace(key_column, '_id$', '') || '_version_id')::name
+	/* shorten the key's name rather than lose the suffix, or it would be the key */
+	SELECT (left(s.stem, max(l)) || '_version_id')::name
+	FROM (SELECT regexp_replace(key_column, '_id$', '')) AS s (stem),
+		 generate_series(1, 63) AS l
+	WHERE octet_length(left(s.stem, l)) <= 52
+	GROUP BY s.stem
 $$;
 COMMENT ON FUNCTION @extschema@._default_version_column(name) IS
 'Internal: product_id gives product_version_id, sku gives sku_version_id.';
-
-CREATE FUNCTION @extschema@._pause_triggers(relation regclass)
-RETURNS text[]
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	g record;
-	resume text[] := '{}';
-BEGIN
-	/* one by one: partitions can have their triggers in different states */
-	FOR g IN
-		SELECT t.tgrelid::regclass AS rel, t.tgname,
-			   CASE t.tgenabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END AS state
-		FROM pg_trigger t
-		WHERE (t.tgrelid = relation OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
-			  AND NOT t.tgisinternal AND t.tgenabled <> 'D'
-	LOOP
-		EXECUTE format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', g.rel, g.tgname);
-		resume := resume || format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', g.rel, g.state, g.tgname);
-	END LOOP;
-	RETURN resume;
-END
-$$;
-COMMENT ON FUNCTION @extschema@._pause_triggers(regclass) IS
-'Internal: disables the triggers of a table and its partitions; returns the commands that put them back.';
 
 CREATE FUNCTION @extschema@._join_condition(referencing regclass, key_columns name[],
 											referenced regclass, version_column name)
@@ -208,8 +187,6 @@ DECLARE
 						 FROM @extschema@.tables t WHERE t.relation = referencing);
 	condition text;
 	wanted text := format('l.%I IS NULL', version_column);
-	command text;
-	resume text[];
 	missing text;
 BEGIN
 	IF @extschema@._base_type(referencing, version_column) IS NULL THEN
@@ -221,13 +198,9 @@ BEGIN
 		/* a reference that was pinned catches up, but not in history */
 		wanted := format('(%s OR l.%I OPERATOR(pg_catalog.<>) p.%I%s)', wanted, version_column, target, own_current);
 	END IF;
-	/* a change of the schema is no change of the rows */
-	resume := @extschema@._pause_triggers(referencing);
-	EXECUTE format('UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
-				   referencing, version_column, target, referenced, wanted, condition);
-	FOREACH command IN ARRAY resume LOOP
-		EXECUTE command;
-	END LOOP;
+	PERFORM @extschema@._change_unseen(referencing, format(
+		'UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
+		referencing, version_column, target, referenced, wanted, condition));
 
 	IF NOT complete THEN
 		RETURN;
@@ -249,6 +222,19 @@ $$;
 COMMENT ON FUNCTION @extschema@._fill_versions(regclass, name[], regclass, name, text, boolean) IS
 'Internal: adds a version column; fills in the current version where it is null, or behind and to follow; an error where there is none, if all must have one.';
 
+CREATE FUNCTION @extschema@._reference_trigger(version_column name)
+RETURNS name
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* one name for each column, also where it would have to be cut off */
+	SELECT ('zzy_versioned_rows_reference_' ||
+			CASE WHEN octet_length(version_column) <= 34 THEN version_column::text
+				 ELSE md5(version_column) END)::name
+$$;
+COMMENT ON FUNCTION @extschema@._reference_trigger(name) IS
+'Internal: the name of the trigger of a reference to a version.';
+
 CREATE FUNCTION @extschema@._build_reference(referencing regclass, key_columns name[],
 											 referenced regclass, version_column name,
 											 con_name name, valid boolean, clauses text)
@@ -268,7 +254,7 @@ BEGIN
 	/* after the user's triggers, which may set the key; before stamp() */
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
 				   'EXECUTE FUNCTION @extschema@.reference(%L)',
-				   ('zzy_versioned_rows_reference_' || version_column)::name, referencing,
+				   @extschema@._reference_trigger(version_column), referencing,
 				   'version=' || version_column);
 
 	/* every new version of a referenced row looks for the rows that refer to it */

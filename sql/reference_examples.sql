@@ -37,6 +37,14 @@ UPDATE price SET amount = 8 WHERE id = 1 AND is_current_version RETURNING versio
 UPDATE price SET amount = 7 WHERE id = 1 AND is_current_version RETURNING version_id;
 COMMIT;
 
+BEGIN;
+INSERT INTO current_product (id, name, price) VALUES (3, 'nib', 1);
+UPDATE current_product SET price = 2 WHERE id = 3 RETURNING id, version_id, price;
+DELETE FROM current_product WHERE id = 3;
+ROLLBACK;
+
+SELECT p.id, p.version_id, p.calc_is_current_version FROM product p ORDER BY id, version_id;
+
 SELECT version, is_current, "row"->>'price' AS price
 FROM versioned_rows.history('product', '{"id": 1}');
 
