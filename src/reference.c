@@ -26,6 +26,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_constraint.h"
@@ -469,7 +470,19 @@ refer(const VrReference *reference, TriggerData *trigdata,
 	{
 		if (vr_image_equal(oldslot, newslot, reference->nkeys,
 						   reference->keys))
+		{
+			/*
+			 * The foreign key is checked all the same if this transaction has
+			 * made the row (see RI_FKey_fk_upd_check_required()): then the
+			 * version must not move away meanwhile.
+			 */
+			if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
+			{
+				given = read_version(reference->version_type, value);
+				(void) resolve_version(reference, relation, values, &given);
+			}
 			return tuple;
+		}
 		/* the version belongs to the old key */
 		isnull = true;
 	}
