@@ -325,6 +325,11 @@ BEGIN
 													add_reference.version_column);
 	col := coalesce(version_column, existing.attname,
 					@extschema@._default_version_column(key_columns[1]));
+	IF col = ANY (key_columns) THEN
+		RAISE EXCEPTION 'version column "%" is one of the key columns', col
+			USING ERRCODE = 'invalid_parameter_value',
+				  HINT = 'Name another column, or let it be added.';
+	END IF;
 	IF existing.conname IS NOT NULL THEN
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', source, existing.conname);
 	END IF;

@@ -81,6 +81,7 @@ SELECT versioned_rows.add_reference('pinned', NULL, 'product', 'pin');
 SELECT versioned_rows.add_reference('pinned', '{product_id,NULL}', 'product', 'pin');
 SELECT versioned_rows.add_reference('pinned', '{product_id,id}', 'product', 'pin');
 SELECT versioned_rows.add_reference('pinned', '{product}', 'product', 'pin');
+SELECT versioned_rows.add_reference('pinned', '{product_id}', 'product', 'pin', 'product_id');
 SELECT versioned_rows.add_reference('pinned', '{product_id}', 'by_hand', 'pin');
 SELECT versioned_rows.add_reference('pg_tables', '{schemaname}', 'product', 'pin');
 
