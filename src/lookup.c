@@ -85,10 +85,11 @@ vr_lookup_column(const VrLookup *lookup, int key)
 }
 
 /*
- * Wait for the transaction that a dirty snapshot has met, if it has.
+ * Wait for the transaction that a dirty snapshot has met, if it has; say
+ * whether it had.
  */
-static bool
-wait_for_writer(const SnapshotData *dirty)
+bool
+vr_lookup_wait(const SnapshotData *dirty)
 {
 	TransactionId xid;
 
@@ -106,8 +107,8 @@ wait_for_writer(const SnapshotData *dirty)
  * Find the last row in index order whose key has the given values, none of
  * them null; fetch it into the slot and say whether there is one.
  *
- * Without a snapshot the answer is what is true now: rows of a transaction
- * that is still running are waited for, as a unique index would do.
+ * With a dirty snapshot, the row may be of a transaction that is still
+ * running; see vr_lookup_wait().
  */
 bool
 vr_lookup_last(const VrLookup *lookup, Relation relation,
@@ -115,7 +116,6 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 {
 	Relation	index = index_open(lookup->indexid, AccessShareLock);
 	ScanKeyData keys[INDEX_MAX_KEYS];
-	SnapshotData dirty;
 	IndexScanDesc scan;
 	bool		found;
 
@@ -123,17 +123,11 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 	for (int i = 0; i < lookup->nkeys; i++)
 		keys[i].sk_argument = values[i];
 
-	InitDirtySnapshot(dirty);
-	scan = index_beginscan(relation, index,
-						   snapshot != NULL ? snapshot : &dirty,
-						   lookup->nkeys, 0);
-	do
-	{
-		index_rescan(scan, keys, lookup->nkeys, NULL, 0);
-		found = index_getnext_slot(scan, BackwardScanDirection, slot);
-		if (found)
-			ExecMaterializeSlot(slot);
-	} while (found && snapshot == NULL && wait_for_writer(&dirty));
+	scan = index_beginscan(relation, index, snapshot, lookup->nkeys, 0);
+	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
+	found = index_getnext_slot(scan, BackwardScanDirection, slot);
+	if (found)
+		ExecMaterializeSlot(slot);
 
 	index_endscan(scan);
 	index_close(index, NoLock);

@@ -31,6 +31,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "tcop/pquery.h"
 #include "utils/datum.h"
@@ -38,6 +39,7 @@
 #include "utils/snapmgr.h"
 
 #include "asof.h"
+#include "claim.h"
 #include "compat.h"
 #include "config.h"
 #include "foreign.h"
@@ -138,6 +140,7 @@ typedef struct VrStamp
 {
 	VrLookup   *versions;		/* finds the versions of a row by its key */
 	VrForeign  *targets;		/* erasing foreign keys of the table */
+	VrClaim    *claim;			/* the key of the row that is inserted */
 } VrStamp;
 
 static VrStamp *
@@ -679,26 +682,83 @@ lock_row(Relation relation, TupleTableSlot *row)
 }
 
 /*
- * Fetch the last version of the row that is being inserted, as it will be
- * when the row goes in.
+ * Claim the key of a row that is being inserted, so that nobody else gives
+ * its next version a number meanwhile.  A null key fails later.
+ */
+static void
+claim_key(VrStatement *statement, Relation relation, TupleTableSlot *row)
+{
+	VrStamp    *stamp = statement_stamp(statement);
+	const VrConfig *config = statement->config;
+	uint32		hash = 0;
+
+	for (int i = 0; i < config->nkeys; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+											  config->keys[i] - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(row, config->keys[i], &isnull);
+
+		if (isnull)
+			return;
+		hash = hash_combine(hash, datum_image_hash(value, att->attbyval,
+												   att->attlen));
+	}
+	if (stamp->claim == NULL)
+		stamp->claim = vr_claim_prepare(statement->memory);
+	vr_claim_take(stamp->claim, relation, hash);
+}
+
+static void
+release_key(VrStatement *statement)
+{
+	VrStamp    *stamp = statement_stamp(statement);
+
+	if (stamp->claim != NULL)
+		vr_claim_release(stamp->claim);
+}
+
+/*
+ * Find the last version that there is already of a row that is being
+ * inserted, as it is once the transactions have ended that are at it.
  *
- * A version that is current now makes the insertion fail or turn into an
- * UPDATE, unless somebody deletes it before the unique indexes are asked.
- * Then it would end later than the new version starts, so it is locked.
- * Without a period there is nothing that could come out wrong unnoticed.
+ * If there is none, or a deleted one, the key stays claimed: the row will get
+ * a number that others must not take.  If there is a current one, the INSERT
+ * will meet it, and the claim is of no use.  Then, where the table has a
+ * period, the row is locked against a DELETE that would end it later than the
+ * new version starts.
  */
 static bool
 find_predecessor(VrStatement *statement, Relation relation,
 				 TupleTableSlot *row, TupleTableSlot *last)
 {
-	while (find_last_version(statement, relation, row, NULL, last))
+	const VrConfig *config = statement->config;
+
+	for (;;)
 	{
-		if (statement->config->period == InvalidAttrNumber ||
-			!is_current(statement, relation, last) ||
-			lock_row(relation, last))
+		SnapshotData dirty;
+
+		InitDirtySnapshot(dirty);
+		claim_key(statement, relation, row);
+		if (!find_last_version(statement, relation, row, &dirty, last))
+			return false;
+		if (TransactionIdIsValid(dirty.xmin) ||
+			TransactionIdIsValid(dirty.xmax))
+		{
+			/* not under the claim, which its transaction may want */
+			release_key(statement);
+			(void) vr_lookup_wait(&dirty);
+			continue;
+		}
+		if ((config->current != InvalidAttrNumber ||
+			 config->period != InvalidAttrNumber) &&
+			!is_current(statement, relation, last))
+			return true;
+
+		release_key(statement);
+		if (config->period == InvalidAttrNumber || lock_row(relation, last))
 			return true;
 	}
-	return false;
 }
 
 static HeapTuple
@@ -724,6 +784,8 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	last = table_slot_create(relation, NULL);
 	if (config->reinsert)
 		exists = find_predecessor(statement, relation, row, last);
+	else
+		claim_key(statement, relation, row);
 
 	changes.n = 0;
 	version = inserted_version(config, relation, given,

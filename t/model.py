@@ -980,7 +980,9 @@ def write_freely(number, seed, operations, told, errors):
                     'UPDATE free SET a = a + 1 WHERE id = %s',
                     'UPDATE free SET a = a + 1 WHERE id = %s AND is_current_version',
                     'DELETE FROM free WHERE id = %s',
-                    'INSERT INTO free VALUES (%s, 0) ON CONFLICT DO NOTHING'])
+                    'INSERT INTO free VALUES (%s, 0) ON CONFLICT DO NOTHING',
+                    'INSERT INTO free VALUES (%s, 0) ON CONFLICT (id)'
+                    ' WHERE is_current_version DO UPDATE SET a = free.a + 1'])
                 cursor.execute(statement, [key])
                 if not statement.startswith('DELETE'):
                     made.append((key, cursor.rowcount))

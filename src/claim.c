@@ -1,0 +1,97 @@
+/*-------------------------------------------------------------------------
+ *
+ * claim.c
+ *	  One INSERT at a time for a key that has no current version.
+ *
+ * Two INSERTs of one new key would both give it the same version number and
+ * meet in the primary key.  For a plain INSERT that is as good an error as
+ * any; but INSERT ... ON CONFLICT must find the other row by the index of
+ * current rows and turn into an UPDATE, and the primary key, which is not the
+ * index that it watches, would raise an error instead.  So the key is claimed
+ * before the number is chosen, and until the row is in the table: whoever
+ * comes next sees it there, and waits for its transaction as for any row.
+ *
+ * The claim is a lock tag on the table and a hash of the key.  It is held for
+ * one row at a time, however many a statement inserts: the next row of the
+ * statement lets it go, since then the one before is stored; so does the end
+ * of the statement.  Nothing is waited for under a claim but what the
+ * insertion of a plain row would wait for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "storage/lock.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/resowner.h"
+
+#include "claim.h"
+
+struct VrClaim
+{
+	MemoryContextCallback at_end;	/* of the statement */
+	LOCKTAG		tag;			/* what is claimed */
+	ResourceOwner owner;		/* who answers for it, or NULL if nobody */
+};
+
+/*
+ * The memory of the statement goes away.  Mostly that is at its end.  It can
+ * also be later, when the transaction, or the owner of the lock, has ended
+ * and let go of it already: then there is nothing to do.
+ */
+static void
+release_at_end(void *arg)
+{
+	VrClaim    *claim = (VrClaim *) arg;
+
+	if (claim->owner != NULL && IsTransactionState() &&
+		claim->owner == CurrentResourceOwner)
+		vr_claim_release(claim);
+}
+
+/*
+ * Make room for the claims of one statement, in its memory.
+ */
+VrClaim *
+vr_claim_prepare(MemoryContext memory)
+{
+	VrClaim    *claim = MemoryContextAllocZero(memory, sizeof(VrClaim));
+
+	claim->at_end.func = release_at_end;
+	claim->at_end.arg = claim;
+	MemoryContextRegisterResetCallback(memory, &claim->at_end);
+	return claim;
+}
+
+/*
+ * Claim a key of a table, and let go of the one before.
+ *
+ * No tuple has offset 0, so the tag is none of those of queue.c.
+ */
+void
+vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
+{
+	vr_claim_release(claim);
+
+	claim->tag.locktag_field1 = relation->rd_lockInfo.lockRelId.dbId;
+	claim->tag.locktag_field2 = relation->rd_lockInfo.lockRelId.relId;
+	claim->tag.locktag_field3 = hash;
+	claim->tag.locktag_field4 = 0;
+	claim->tag.locktag_type = LOCKTAG_USERLOCK;
+	claim->tag.locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+	(void) LockAcquire(&claim->tag, ExclusiveLock, false, false);
+	claim->owner = CurrentResourceOwner;
+}
+
+/*
+ * Let go of the claimed key, if there is one.
+ */
+void
+vr_claim_release(VrClaim *claim)
+{
+	if (claim->owner != NULL && LockHeldByMe(&claim->tag, ExclusiveLock))
+		(void) LockRelease(&claim->tag, ExclusiveLock, false);
+	claim->owner = NULL;
+}
