@@ -18,7 +18,7 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG_MAJOR/bin/pg_config}
 
 # shellcheck disable=SC2034	# for the scripts that source this
 BUILD_PACKAGES=(gcc libc6-dev make)
-TEST_PACKAGES=(clang pg-bsd-indent libipc-run-perl python3-psycopg2
+TEST_PACKAGES=(clang pg-bsd-indent procps libipc-run-perl python3-psycopg2
 	python3-sqlalchemy valgrind)
 if [[ $PG_CONFIG == /usr/lib/postgresql/$PG_MAJOR/bin/pg_config ]]; then
 	BUILD_PACKAGES+=("postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
