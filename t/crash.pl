@@ -7,7 +7,6 @@ use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my $rounds = $ENV{VERSIONED_ROWS_LONG} ? 200 : 20;
 my $clients = 4;
@@ -70,7 +69,7 @@ sub kill_server
 	kill 'KILL', $postmaster, @children;
 	for my $pid ($postmaster, @children)
 	{
-		usleep(10_000) while kill 0, $pid and `ps -o stat= -p $pid` !~ /^Z|^$/;
+		1 while kill 0, $pid and `ps -o stat= -p $pid` !~ /^Z|^$/;
 	}
 	# a new server must not take the dead one for a running one
 	unlink $node->data_dir . '/postmaster.pid',
@@ -87,7 +86,11 @@ for my $round (1 .. $rounds)
 {
 	my @running = start_clients();
 
-	usleep(200_000 + 40_000 * ($round % 10));
+	# until there is load, more of it in some rounds than in others
+	my $goal = $told + 100 + 100 * ($round % 10);
+	$node->poll_query_until('postgres',
+		"SELECT sum(n) > $goal FROM counter WHERE is_current_version")
+	  or die 'there is no load';
 	kill_server();
 	for my $client (@running)
 	{
@@ -132,7 +135,6 @@ is(join("\n", grep { /\S/ } @problems), '', 'tables and indexes are whole');
 my @running = start_clients();
 for (1 .. 50)
 {
-	usleep(20_000);
 	$node->safe_psql('postgres', <<'END');
 SELECT CASE WHEN random() < 0.5 THEN pg_cancel_backend(pid) ELSE pg_terminate_backend(pid) END
 FROM pg_stat_activity WHERE backend_type = 'client backend' AND state = 'active'
