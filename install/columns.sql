@@ -95,16 +95,27 @@ BEGIN
 		EXECUTE format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', g.rel, g.tgname);
 		resume := resume || format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', g.rel, g.state, g.tgname);
 	END LOOP;
+	/* a rule would do so much more, or something else instead */
+	FOR g IN
+		SELECT r.rulename,
+			   CASE r.ev_enabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END AS state
+		FROM pg_rewrite r
+		WHERE r.ev_class = relation AND r.ev_enabled <> 'D'
+	LOOP
+		EXECUTE format('ALTER TABLE ONLY %s DISABLE RULE %I', relation, g.rulename);
+		resume := resume || format('ALTER TABLE ONLY %s ENABLE %sRULE %I', relation, g.state, g.rulename);
+	END LOOP;
 	RETURN resume;
 END
 $$;
 COMMENT ON FUNCTION @extschema@._pause_triggers(regclass) IS
-'Internal: disables the triggers of a table and its partitions; returns the commands that put them back.';
+'Internal: disables the triggers of a table and its partitions, and its rules; returns the commands that put them back.';
 
 CREATE FUNCTION @extschema@._change_unseen(relation regclass, command text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET row_security = off
 AS $$
 DECLARE
 	resume text[] := @extschema@._pause_triggers(relation);
@@ -117,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._change_unseen(regclass, text) IS
-'Internal: runs a command that changes rows of a table, without its triggers: a change of the schema is no change of the rows.';
+'Internal: runs a command that changes rows of a table, without its triggers and rules, all of them or none: a change of the schema is no change of the rows.';
 
 CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name,
 													version_column name, period_column name)

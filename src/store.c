@@ -14,8 +14,9 @@
  *	 silently defeated.
  * - The row is a copy of one that was in this relation (its origin), with a
  *	 few columns altered.  What held for the origin and does not look at the
- *	 altered columns holds for the copy and is not checked again: NOT NULL,
- *	 most CHECK constraints, the partition bound.
+ *	 altered columns, nor at generated ones that do, holds for the copy and
+ *	 is not checked again: NOT NULL, most CHECK constraints, the partition
+ *	 bound.
  * - Indexes whose predicate demands a boolean column that is never true here
  *	 are left out.
  *
@@ -57,6 +58,7 @@ struct VrStore
 	List	   *checks;			/* VrCheck: constraints to look at again */
 	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		generated;		/* are there stored generated columns? */
+	Bitmapset  *recomputed;		/* those that altered columns can change */
 	char	   *enabled;		/* per trigger kept: the state it really has */
 };
 
@@ -208,6 +210,37 @@ prepare_triggers(VrStore *store, Relation relation)
 }
 
 /*
+ * Find the stored generated columns that look at an altered column, as a set
+ * of attribute numbers, and add them to those that are altered.
+ */
+static void
+prepare_generated(VrStore *store, Relation relation, Bitmapset **altered)
+{
+	TupleConstr *constr = RelationGetDescr(relation)->constr;
+	Bitmapset  *given = *altered;
+
+	store->generated = constr != NULL && constr->has_generated_stored;
+	if (!store->generated)
+		return;
+
+	for (int i = 0; i < constr->num_defval; i++)
+	{
+		AttrDefault *expr = &constr->defval[i];
+		Bitmapset  *used = NULL;
+
+		if (!TupleDescAttr(RelationGetDescr(relation),
+						   expr->adnum - 1)->attgenerated)
+			continue;
+		pull_varattnos(stringToNode(expr->adbin), 1, &used);
+		if (!bms_overlap(used, given))
+			continue;
+		store->recomputed = bms_add_member(store->recomputed, expr->adnum);
+		*altered = bms_add_member(*altered, expr->adnum -
+								  FirstLowInvalidHeapAttributeNumber);
+	}
+}
+
+/*
  * Keep the valid CHECK constraints that look at an altered column.  One that
  * is NOT VALID may have been broken by the origin already: then the statement
  * at hand is perhaps the one that mends it.
@@ -253,10 +286,9 @@ vr_store_prepare(Relation relation, const Bitmapset *altered,
 				 AttrNumber never_true)
 {
 	VrStore    *store = palloc0(sizeof(VrStore));
-	TupleConstr *constr = RelationGetDescr(relation)->constr;
+	Bitmapset  *changed = bms_copy(altered);
 
 	store->estate = CreateExecutorState();
-	store->generated = constr != NULL && constr->has_generated_stored;
 
 	/*
 	 * InitResultRelInfo() would copy every trigger of the relation; we want a
@@ -268,7 +300,8 @@ vr_store_prepare(Relation relation, const Bitmapset *altered,
 	store->never_true = never_true;
 	prepare_indexes(store, relation);
 	prepare_triggers(store, relation);
-	prepare_checks(store, relation, altered);
+	prepare_generated(store, relation, &changed);
+	prepare_checks(store, relation, changed);
 
 	return store;
 }
@@ -278,6 +311,22 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 {
 	ExprContext *econtext = GetPerTupleExprContext(store->estate);
 	ListCell   *lc;
+	int			attno = -1;
+
+	while ((attno = bms_next_member(store->recomputed, attno)) >= 0)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
+											  attno - 1);
+
+		if (att->attnotnull && slot_attisnull(slot, attno))
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("null value in column \"%s\" of a historical row for relation \"%s\" violates not-null constraint",
+							NameStr(att->attname),
+							RelationGetRelationName(relation)),
+					 errhint("A constraint on columns that versioned_rows maintains must hold for history, too."),
+					 errtablecol(relation, attno)));
+	}
 
 	econtext->ecxt_scantuple = slot;
 	foreach(lc, store->checks)
@@ -303,11 +352,13 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
  * concurrent DELETE of the referenced row would wait for the successor and
  * find it.  That is the rule by which PostgreSQL itself leaves out the check
  * of an updated row, and we ask the same function.  A check that can be left
- * out must be: it could fail for a row that moves to its next version.
+ * out must be: it could fail for a row that moves to its next version.  The
+ * copy's own key is another one only where it is generated anew.
  */
 static bool
 choose_triggers(VrStore *store, Relation relation, List *recheck,
-				TupleTableSlot *origin, TupleTableSlot *successor)
+				TupleTableSlot *slot, TupleTableSlot *origin,
+				TupleTableSlot *successor)
 {
 	TriggerDesc *trigdesc = store->rri->ri_TrigDesc;
 	bool		any = false;
@@ -324,7 +375,10 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
 		else
 			wanted = successor == NULL ||
 				RI_FKey_fk_upd_check_required(trigger, relation, origin,
-											  successor);
+											  successor) ||
+				(store->recomputed != NULL &&
+				 RI_FKey_fk_upd_check_required(trigger, relation, origin,
+											   slot));
 		trigger->tgenabled = wanted ? store->enabled[i] : TRIGGER_DISABLED;
 		any |= wanted;
 	}
@@ -373,14 +427,14 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 	if (store->generated)
 		ExecComputeStoredGenerated(store->rri, store->estate, slot,
 								   CMD_INSERT);
-	if (store->checks != NIL)
+	if (store->checks != NIL || store->recomputed != NULL)
 		check_constraints(store, relation, slot);
 
 	simple_table_tuple_insert(relation, slot);
 	open_indexes(store);
 	recheck = vr_compat_insert_index_tuples(store->rri, slot, store->estate);
 	close_indexes(store);
-	if (choose_triggers(store, relation, recheck, origin, successor))
+	if (choose_triggers(store, relation, recheck, slot, origin, successor))
 		fire_triggers(store, slot, recheck);
 
 	ResetPerTupleExprContext(store->estate);
