@@ -173,7 +173,8 @@ current_condition(const VrConfig *config, Oid relid)
 static bool
 is_kept(Relation relation, HeapTuple constraint)
 {
-	TriggerDesc *triggers = relation->trigdesc;
+	/* a copy: looking into catalogs can free the relation's own */
+	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
 	AttrNumber	conkey[INDEX_MAX_KEYS];
 	AttrNumber	confkey[INDEX_MAX_KEYS];
 	Oid			operators[INDEX_MAX_KEYS];
@@ -213,7 +214,8 @@ is_kept(Relation relation, HeapTuple constraint)
 VrForeign *
 vr_foreign_prepare_followers(Relation relation)
 {
-	TriggerDesc *triggers = relation->trigdesc;
+	/* a copy: looking into catalogs can free the relation's own */
+	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
 	List	   *keys = NIL;
 	VrForeign  *foreign;
 

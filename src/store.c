@@ -198,8 +198,9 @@ prepare_triggers(VrStore *store, Relation relation)
 	if (kept->numtriggers == 0)
 		return;
 
+	/* deep, since the relation's own can be freed while the statement runs */
 	kept->trig_insert_after_row = true;
-	store->rri->ri_TrigDesc = kept;
+	store->rri->ri_TrigDesc = CopyTriggerDesc(kept);
 	store->rri->ri_TrigFunctions =
 		palloc0(kept->numtriggers * sizeof(FmgrInfo));
 	store->rri->ri_TrigWhenExprs =

@@ -120,7 +120,8 @@ vr_trigger_sort_columns(VrStatement *statement, Relation relation)
 VrConfig *
 vr_trigger_find_config(Relation relation)
 {
-	TriggerDesc *triggers = relation->trigdesc;
+	/* a copy: looking into catalogs can free the relation's own */
+	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
