@@ -85,22 +85,26 @@ vr_lookup_column(const VrLookup *lookup, int key)
 }
 
 /*
- * Wait for the transaction that a dirty snapshot has met, if it has; say
- * whether it had.
+ * Has a dirty snapshot met a transaction that is still running?
  */
 bool
+vr_lookup_met_writer(const SnapshotData *dirty)
+{
+	return TransactionIdIsValid(dirty->xmin) ||
+		TransactionIdIsValid(dirty->xmax);
+}
+
+/*
+ * Wait for the transaction that a dirty snapshot has met.
+ */
+void
 vr_lookup_wait(const SnapshotData *dirty)
 {
-	TransactionId xid;
-
-	xid = TransactionIdIsValid(dirty->xmin) ? dirty->xmin : dirty->xmax;
-	if (!TransactionIdIsValid(xid))
-		return false;
 	if (dirty->speculativeToken != 0)
 		SpeculativeInsertionWait(dirty->xmin, dirty->speculativeToken);
 	else
-		XactLockTableWait(xid, NULL, NULL, XLTW_None);
-	return true;
+		XactLockTableWait(TransactionIdIsValid(dirty->xmin) ?
+						  dirty->xmin : dirty->xmax, NULL, NULL, XLTW_None);
 }
 
 /*
@@ -108,7 +112,7 @@ vr_lookup_wait(const SnapshotData *dirty)
  * them null; fetch it into the slot and say whether there is one.
  *
  * With a dirty snapshot, the row may be of a transaction that is still
- * running; see vr_lookup_wait().
+ * running; see vr_lookup_met_writer().
  */
 bool
 vr_lookup_last(const VrLookup *lookup, Relation relation,

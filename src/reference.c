@@ -45,7 +45,6 @@
 #include "config.h"
 #include "image.h"
 #include "parent.h"
-#include "period.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_reference);
@@ -241,30 +240,6 @@ statement_reference(FunctionCallInfo fcinfo)
 	return (VrReference *) fcinfo->flinfo->fn_extra;
 }
 
-/*
- * Is it a historical row of a table that is itself versioned?
- */
-static bool
-is_history(const VrConfig *config, TupleTableSlot *row)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (config == NULL)
-		return false;
-	if (config->current != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->current, &isnull);
-		return !isnull && !DatumGetBool(value);
-	}
-	if (config->period != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->period, &isnull);
-		return !isnull && !vr_period_is_open(value);
-	}
-	return false;
-}
-
 static int64
 read_version(Oid type, Datum value)
 {
@@ -450,7 +425,9 @@ refer(const VrReference *reference, TriggerData *trigdata,
 	int64		given;
 	int64		version;
 
-	if (is_history(reference->own_config, oldslot ? oldslot : newslot))
+	if (reference->own_config != NULL &&
+		vr_trigger_is_history(reference->own_config,
+							  oldslot ? oldslot : newslot))
 		return tuple;
 
 	value = slot_getattr(newslot, reference->version, &isnull);

@@ -535,28 +535,6 @@ stamp_delete(VrStatement *statement, TriggerData *trigdata)
 }
 
 /*
- * Does a row that is being inserted claim to be history?
- */
-static bool
-claims_history(const VrConfig *config, TupleTableSlot *row)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (config->current != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->current, &isnull);
-		return !isnull && !DatumGetBool(value);
-	}
-	if (config->period != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->period, &isnull);
-		return !isnull && !vr_period_is_open(value);
-	}
-	return false;
-}
-
-/*
  * Only the owner of the table may load history and choose numbers, as a
  * restored dump does.
  */
@@ -742,12 +720,11 @@ find_predecessor(VrStatement *statement, Relation relation,
 		claim_key(statement, relation, row);
 		if (!find_last_version(statement, relation, row, &dirty, last))
 			return false;
-		if (TransactionIdIsValid(dirty.xmin) ||
-			TransactionIdIsValid(dirty.xmax))
+		if (vr_lookup_met_writer(&dirty))
 		{
 			/* not under the claim, which its transaction may want */
 			release_key(statement);
-			(void) vr_lookup_wait(&dirty);
+			vr_lookup_wait(&dirty);
 			continue;
 		}
 		if ((config->current != InvalidAttrNumber ||
@@ -767,23 +744,26 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *row = trigdata->tg_trigslot;
-	TupleTableSlot *last;
+	TupleTableSlot *last = NULL;
 	VrChanges	changes;
 	bool		exists = false;
 	bool		isnull;
 	int64		given = row_version(config, row);
 	int64		version;
 
-	if (claims_history(config, row))
+	/* a row that says of itself that it is history */
+	if (vr_trigger_is_history(config, row))
 	{
 		check_may_load(relation, config->current != InvalidAttrNumber ?
 					   config->current : config->period);
 		return trigdata->tg_trigtuple;
 	}
 
-	last = table_slot_create(relation, NULL);
 	if (config->reinsert)
+	{
+		last = table_slot_create(relation, NULL);
 		exists = find_predecessor(statement, relation, row, last);
+	}
 	else
 		claim_key(statement, relation, row);
 
@@ -816,7 +796,8 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 						  vr_period_open(vr_period_next(period, isnull)));
 		}
 	}
-	ExecDropSingleTupleTableSlot(last);
+	if (last != NULL)
+		ExecDropSingleTupleTableSlot(last);
 	if (config->has_who)
 		stamp_inserted_who(statement, relation, row, &changes);
 	return apply_changes(&changes, trigdata->tg_trigtuple, relation);

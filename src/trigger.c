@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "image.h"
+#include "period.h"
 #include "trigger.h"
 
 extern Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
@@ -176,4 +177,27 @@ vr_trigger_moves_own_row(TriggerData *trigdata)
 
 	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)) &&
 		vr_trigger_changes_foreign_key(trigdata);
+}
+
+/*
+ * Does a row say of itself that it is history?  Where neither a flag nor a
+ * period is stored, none does.
+ */
+bool
+vr_trigger_is_history(const VrConfig *config, TupleTableSlot *row)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (config->current != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->current, &isnull);
+		return !isnull && !DatumGetBool(value);
+	}
+	if (config->period != InvalidAttrNumber)
+	{
+		value = slot_getattr(row, config->period, &isnull);
+		return !isnull && !vr_period_is_open(value);
+	}
+	return false;
 }

@@ -28,6 +28,8 @@ extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
 extern void vr_trigger_sort_columns(VrStatement *statement,
 									Relation relation);
+extern bool vr_trigger_is_history(const VrConfig *config,
+								  TupleTableSlot *row);
 extern VrConfig *vr_trigger_find_config(Relation relation);
 extern bool vr_trigger_changes_foreign_key(TriggerData *trigdata);
 extern bool vr_trigger_moves_own_row(TriggerData *trigdata);
