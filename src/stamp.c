@@ -204,6 +204,7 @@ version_lookup(VrStatement *statement, Relation relation)
 		MemoryContext oldcontext;
 		Relation	index;
 
+		vr_trigger_sort_columns(statement, relation);
 		oldcontext = MemoryContextSwitchTo(statement->memory);
 		index = index_open(RelationGetPrimaryKeyIndex(relation),
 						   AccessShareLock);
@@ -493,7 +494,10 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 
 	if (!is_current(statement, relation, oldslot))
 		return NULL;
+	if (vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return trigdata->tg_newtuple;
 
+	vr_trigger_sort_columns(statement, relation);
 	refuse_key_change(config, relation, oldslot, newslot);
 	changes.n = 0;
 	if (config->has_who)
@@ -542,6 +546,7 @@ stamp_delete(VrStatement *statement, TriggerData *trigdata)
 {
 	const VrConfig *config = statement->config;
 
+	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 	if (!is_current(statement, trigdata->tg_relation, trigdata->tg_trigslot))
 		return NULL;
 	if (config->current == InvalidAttrNumber &&
@@ -783,6 +788,8 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	int64		given = row_version(config, row);
 	int64		version;
 
+	vr_trigger_sort_columns(statement, relation);
+
 	/* a row that says of itself that it is history */
 	if (vr_trigger_is_history(config, row))
 	{
@@ -849,8 +856,6 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 		vr_maintenance_is_on(trigdata->tg_relation))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
-
-	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		is_erased(statement, trigdata))
