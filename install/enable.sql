@@ -172,7 +172,7 @@ BEGIN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  DETAIL = keys,
-				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: versions then go with what they reference.';
+				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
 	END IF;
 END
 $$;

@@ -43,6 +43,7 @@
 #include "utils/syscache.h"
 
 #include "config.h"
+#include "foreign.h"
 #include "image.h"
 #include "parent.h"
 #include "trigger.h"
@@ -102,23 +103,6 @@ version_column(TriggerData *trigdata)
 }
 
 /*
- * Is the constraint one that a key to a partitioned table has for one of the
- * partitions?  Then the constraint that it belongs to is in the same list.
- */
-static bool
-belongs_to_another(List *fkeys, Oid conparentid)
-{
-	ListCell   *lc;
-
-	foreach(lc, fkeys)
-	{
-		if (((ForeignKeyCacheInfo *) lfirst(lc))->conoid == conparentid)
-			return true;
-	}
-	return false;
-}
-
-/*
  * Read the foreign key that the version column is part of.
  */
 static void
@@ -145,7 +129,7 @@ read_foreign_key(VrReference *reference, Relation relation)
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
 		con = (Form_pg_constraint) GETSTRUCT(tuple);
-		if (!belongs_to_another(fkeys, con->conparentid))
+		if (!vr_foreign_is_part(fkeys, con->conparentid))
 		{
 			if (reference->name != NULL)
 				ereport(ERROR,
