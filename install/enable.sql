@@ -344,6 +344,7 @@ BEGIN
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
+	PERFORM @extschema@._adopt_references(base);
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
@@ -380,6 +381,7 @@ BEGIN
 	PERFORM @extschema@._drop_calc_function(base);
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._report_references(base);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS

@@ -209,9 +209,8 @@ is_kept(Relation relation, HeapTuple constraint)
 }
 
 /*
- * The foreign keys of add_reference() by which versioned tables follow a
- * versioned table, and that do nothing when a row is deleted; NULL if there
- * are none.
+ * The foreign keys of add_reference() by which tables follow a versioned table,
+ * and that do nothing when a row is deleted; NULL if there are none.
  *
  * The result is allocated in the current memory context.
  */
@@ -242,9 +241,11 @@ vr_foreign_prepare_followers(Relation relation)
 			Relation	other = table_open(con->conrelid, RowShareLock);
 			VrConfig   *config = vr_trigger_find_config(other);
 
-			if (config != NULL && is_kept(other, tuple))
+			/* one that is not versioned any more may have history */
+			if (is_kept(other, tuple))
 				keys = lappend(keys,
 							   make_key(relation, other, tuple, true,
+										config == NULL ? "" :
 										current_condition(config,
 														  con->conrelid)));
 			table_close(other, NoLock);
