@@ -161,7 +161,9 @@ BEGIN
 	SELECT string_agg(format('%I: %s', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname)
 	INTO keys
 	FROM pg_constraint c
-	WHERE c.conrelid = relation AND c.contype = 'f'
+	/* a partition may have keys of its own */
+	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		  AND c.contype = 'f' AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
