@@ -90,6 +90,48 @@ ALTER TABLE line_1 ADD CONSTRAINT of_partition FOREIGN KEY (note_id) REFERENCES 
 SELECT versioned_rows.enable('line');
 DROP TABLE line, note;
 
+-- The partition is told by values of the types of other tables, too, and found
+-- where they cannot tell.  No partition is no row.
+CREATE TABLE big (id bigint PRIMARY KEY) PARTITION BY HASH (id);
+CREATE TABLE big_0 PARTITION OF big FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE big_1 PARTITION OF big FOR VALUES WITH (MODULUS 6, REMAINDER 1);
+CREATE TABLE big_2 PARTITION OF big FOR VALUES WITH (MODULUS 6, REMAINDER 2);
+CREATE TABLE small (id smallint PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE small_1 PARTITION OF small FOR VALUES IN (1, 3);
+CREATE TABLE small_2 PARTITION OF small FOR VALUES IN (2);
+CREATE TABLE moment (at timestamp, word varchar(10), PRIMARY KEY (word, at)) PARTITION BY RANGE (at, word);
+CREATE TABLE moment_1 PARTITION OF moment FOR VALUES FROM (MINVALUE, MINVALUE) TO ('2024-01-01', 'm');
+CREATE TABLE moment_2 PARTITION OF moment FOR VALUES FROM ('2024-01-01', 'm') TO ('2025-01-01', MAXVALUE);
+CREATE TABLE exact (n numeric PRIMARY KEY) PARTITION BY RANGE (n);
+CREATE TABLE exact_1 PARTITION OF exact FOR VALUES FROM (0) TO (1.5);
+CREATE TABLE exact_2 PARTITION OF exact DEFAULT;
+SELECT versioned_rows.enable(t) FROM unnest('{big,small,moment,exact}'::regclass[]) t;
+INSERT INTO big SELECT i FROM generate_series(1, 20) i
+WHERE satisfies_hash_partition('big'::regclass, 3, 0, i::bigint) OR satisfies_hash_partition('big'::regclass, 6, 1, i::bigint)
+	OR satisfies_hash_partition('big'::regclass, 6, 2, i::bigint);
+INSERT INTO small VALUES (1), (2), (3);
+INSERT INTO moment VALUES ('2024-01-01', 'a'), ('2024-01-01', 'z'), ('2023-06-01', 'z');
+INSERT INTO exact VALUES (1), (1.5), (2);
+CREATE DOMAIN word AS text;
+CREATE TABLE line (id serial PRIMARY KEY, big_id int, small_id bigint, day date, word word, exact_id int);
+SELECT versioned_rows.add_reference('line', '{big_id}', 'big', 'pin');
+SELECT versioned_rows.add_reference('line', '{small_id}', 'small', 'pin');
+SELECT versioned_rows.add_reference('line', '{word,day}', 'moment', 'pin');
+SELECT versioned_rows.add_reference('line', '{exact_id}', 'exact', 'pin');
+INSERT INTO line (big_id) SELECT id FROM big;
+INSERT INTO line (small_id) VALUES (1), (2), (3);
+INSERT INTO line (day, word) SELECT at, word FROM moment;
+INSERT INTO line (exact_id) VALUES (1), (2);
+SELECT count(*), count(big_version_id) AS big, count(small_version_id) AS small, count(word_version_id) AS moment, count(exact_version_id) AS exact FROM line;
+INSERT INTO line (big_id) SELECT i FROM generate_series(1, 20) i
+WHERE satisfies_hash_partition('big'::regclass, 6, 4, i::bigint) LIMIT 1;
+INSERT INTO line (small_id) VALUES (4);
+INSERT INTO line (small_id) VALUES (65537);
+INSERT INTO line (day, word) VALUES ('2026-01-01', 'a');
+INSERT INTO line (exact_id) VALUES (3);
+DROP TABLE line, big, small, moment, exact;
+DROP DOMAIN word;
+
 -- References that are there when the table is enabled, from plain and from
 -- partitioned tables, and the table's own.
 CREATE TABLE part (id int PRIMARY KEY, part_of int REFERENCES part, t text) PARTITION BY HASH (id);
