@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "config.h"
+#include "erase.h"
 #include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
@@ -208,6 +209,20 @@ is_stamped_last(Relation relation, const Trigger *ours)
 }
 
 /*
+ * Has the action of an erasing foreign key changed or deleted the row?  The
+ * question of stamp(), asked again: the action itself has ended by now.
+ */
+static bool
+is_erased(VrStatement *statement, TriggerData *trigdata)
+{
+	return statement->config->erase &&
+		vr_foreign_erasing(archive_targets(statement, trigdata->tg_relation),
+						   true, trigdata->tg_trigslot,
+						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newslot : NULL) != NULL;
+}
+
+/*
  * Has the UPDATE made a new version, so that the old one must be stored?
  *
  * The numbers tell, because stamp() has set them; that nobody has changed
@@ -249,9 +264,7 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 						   config->ncontents, config->contents) ||
 			vr_trigger_moves_own_row(trigdata))
 			return false;
-		if (config->erase &&
-			vr_foreign_changed(archive_targets(statement, relation),
-							   oldslot, newslot) != NULL)
+		if (is_erased(statement, trigdata))
 			return false;
 	}
 	if (newversion - 1 == oldversion && key_kept &&
@@ -297,7 +310,13 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	{
 		newslot = trigdata->tg_newslot;
 		if (!is_new_version(statement, trigdata))
+		{
+			if (is_erased(statement, trigdata))
+				vr_erase_change(config, relation,
+								archive_targets(statement, relation),
+								oldslot, newslot);
 			return PointerGetDatum(NULL);
+		}
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		ereport(ERROR,
@@ -312,10 +331,11 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		VrForeign  *followers;
 
 		/* a row that it refers to has taken it along, see stamp() */
-		if (config->erase &&
-			vr_foreign_lost(archive_targets(statement, relation),
-							oldslot) != NULL)
+		if (is_erased(statement, trigdata))
+		{
+			vr_erase_rest(config, relation, oldslot);
 			return PointerGetDatum(NULL);
+		}
 		followers = archive_followers(statement, relation);
 		if (followers != NULL)
 			vr_foreign_check_followers(followers, relation, oldslot);
