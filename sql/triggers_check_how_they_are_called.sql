@@ -102,6 +102,18 @@ UPDATE product SET price = 1;
 DROP TRIGGER t ON product;
 SELECT * FROM product;
 
+-- Nor does a row get another version while stamp() does not fire.
+SELECT versioned_rows.enable('product');
+ALTER TABLE product DISABLE TRIGGER zzz_versioned_rows_stamp;
+UPDATE product SET price = 1;
+UPDATE product SET price = 1, version_id = 2;
+UPDATE product SET price = 10;
+ALTER TABLE product ENABLE REPLICA TRIGGER zzz_versioned_rows_stamp;
+UPDATE product SET price = 1, version_id = 2;
+ALTER TABLE product ENABLE TRIGGER zzz_versioned_rows_stamp;
+SELECT * FROM product;
+SELECT versioned_rows.disable('product');
+
 -- A table that lost its key afterwards.
 SELECT versioned_rows.enable('product');
 ALTER TABLE product DROP CONSTRAINT product_pkey;

@@ -75,6 +75,54 @@ vr_trigger_check(FunctionCallInfo fcinfo, const char *funcname,
 }
 
 /*
+ * Does a trigger fire in this session?
+ */
+bool
+vr_trigger_fires(const Trigger *trigger)
+{
+	return trigger->tgenabled != TRIGGER_DISABLED &&
+		trigger->tgenabled !=
+		(SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ?
+		 TRIGGER_FIRES_ON_ORIGIN : TRIGGER_FIRES_ON_REPLICA);
+}
+
+/*
+ * Check that no BEFORE trigger fires after the one that is firing and may
+ * change what that has set.
+ *
+ * Who may create triggers and insert rows, but does not own the table, could
+ * forge history that way: nothing looks at an inserted row again.
+ */
+void
+vr_trigger_check_last(TriggerData *trigdata)
+{
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+
+	for (int i = all->numtriggers - 1; i >= 0; i--)
+	{
+		const Trigger *trigger = &all->triggers[i];
+
+		if (trigger->tgoid == trigdata->tg_trigger->tgoid)
+			break;
+		if ((TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_INSERT) ||
+			 TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE)) &&
+			vr_trigger_fires(trigger))
+			ereport(ERROR,
+					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+					 errmsg("BEFORE trigger \"%s\" of versioned table \"%s\" fires after \"%s\"",
+							trigger->tgname,
+							RelationGetRelationName(trigdata->tg_relation),
+							trigdata->tg_trigger->tgname),
+					 errdetail("It could change the number, the flag or the time of a version."),
+					 errhint("Rename it so that it sorts by name before \"%s\".",
+							 trigdata->tg_trigger->tgname),
+					 errtable(trigdata->tg_relation)));
+	}
+}
+
+/*
  * The statement's state of the trigger that is firing, made at its first row.
  *
  * A trigger function has an fn_extra of its own for each trigger of each
