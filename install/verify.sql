@@ -115,7 +115,15 @@ AS $$
 		  FROM installed s JOIN installed a ON a.rel = s.rel
 		  WHERE s.function = '@extschema@.stamp()'::regprocedure
 				AND a.function = '@extschema@.archive()'::regprocedure
-				AND (a.tgargs <> s.tgargs OR a.tgenabled <> s.tgenabled)) AS x (problem)
+				AND (a.tgargs <> s.tgargs OR a.tgenabled <> s.tgenabled)
+		  UNION ALL
+		  /* by CREATE OR REPLACE TRIGGER, which asks for nothing else */
+		  SELECT format('%s may replace the triggers, by the privilege TRIGGER',
+						CASE WHEN acl.grantee = 0 THEN 'everybody'
+							 ELSE format('role %s', acl.grantee::regrole) END)
+		  FROM pg_class c CROSS JOIN aclexplode(c.relacl) acl
+		  WHERE c.oid = target.relation AND acl.privilege_type = 'TRIGGER'
+				AND acl.grantee <> c.relowner) AS x (problem)
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
