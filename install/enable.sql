@@ -172,7 +172,7 @@ BEGIN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  DETAIL = keys,
-				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: versions then go with what they reference.';
+				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
 	END IF;
 END
 $$;
@@ -371,6 +371,7 @@ BEGIN
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
+	PERFORM @extschema@._adopt_references(base);
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
@@ -407,6 +408,7 @@ BEGIN
 	PERFORM @extschema@._drop_calc_function(base);
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._report_references(base);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS

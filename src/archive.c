@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "config.h"
+#include "erase.h"
 #include "foreign.h"
 #include "maintenance.h"
 #include "period.h"
@@ -199,6 +200,20 @@ is_stamped(Relation relation, const Trigger *ours)
 }
 
 /*
+ * Has the action of an erasing foreign key changed or deleted the row?  The
+ * question of stamp(), asked again: the action itself has ended by now.
+ */
+static bool
+is_erased(VrStatement *statement, TriggerData *trigdata)
+{
+	return statement->config->erase &&
+		vr_foreign_erasing(archive_targets(statement, trigdata->tg_relation),
+						   true, trigdata->tg_trigslot,
+						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newslot : NULL) != NULL;
+}
+
+/*
  * Has the UPDATE made a new version, so that the old one must be stored?
  *
  * The numbers tell, because stamp() has set them.
@@ -258,7 +273,13 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	{
 		newslot = trigdata->tg_newslot;
 		if (!is_new_version(statement, trigdata))
+		{
+			if (is_erased(statement, trigdata))
+				vr_erase_change(config, relation,
+								archive_targets(statement, relation),
+								oldslot, newslot);
 			return PointerGetDatum(NULL);
+		}
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		ereport(ERROR,
@@ -273,10 +294,11 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		VrForeign  *followers;
 
 		/* a row that it refers to has taken it along, see stamp() */
-		if (config->erase &&
-			vr_foreign_lost(archive_targets(statement, relation),
-							oldslot) != NULL)
+		if (is_erased(statement, trigdata))
+		{
+			vr_erase_rest(config, relation, oldslot);
 			return PointerGetDatum(NULL);
+		}
 		followers = archive_followers(statement, relation);
 		if (followers != NULL)
 			vr_foreign_check_followers(followers, relation, oldslot);

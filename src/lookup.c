@@ -76,6 +76,15 @@ vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
 }
 
 /*
+ * How many columns are compared.
+ */
+int
+vr_lookup_nkeys(const VrLookup *lookup)
+{
+	return lookup->nkeys;
+}
+
+/*
  * The table's column that is compared as the given key, counted from 0.
  */
 AttrNumber
@@ -108,6 +117,35 @@ vr_lookup_wait(const SnapshotData *dirty)
 }
 
 /*
+ * Begin a scan of the rows whose key has the given values, none of them null.
+ */
+IndexScanDesc
+vr_lookup_begin(const VrLookup *lookup, Relation relation,
+				const Datum *values, Snapshot snapshot)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	IndexScanDesc scan;
+
+	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
+	for (int i = 0; i < lookup->nkeys; i++)
+		keys[i].sk_argument = values[i];
+
+	scan = index_beginscan(relation, index, snapshot, lookup->nkeys, 0);
+	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
+	return scan;
+}
+
+void
+vr_lookup_end(IndexScanDesc scan)
+{
+	Relation	index = scan->indexRelation;
+
+	index_endscan(scan);
+	index_close(index, NoLock);
+}
+
+/*
  * Find the last row in index order whose key has the given values, none of
  * them null; fetch it into the slot and say whether there is one.
  *
@@ -118,23 +156,14 @@ bool
 vr_lookup_last(const VrLookup *lookup, Relation relation,
 			   const Datum *values, Snapshot snapshot, TupleTableSlot *slot)
 {
-	Relation	index = index_open(lookup->indexid, AccessShareLock);
-	ScanKeyData keys[INDEX_MAX_KEYS];
-	IndexScanDesc scan;
+	IndexScanDesc scan = vr_lookup_begin(lookup, relation, values, snapshot);
 	bool		found;
 
-	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
-	for (int i = 0; i < lookup->nkeys; i++)
-		keys[i].sk_argument = values[i];
-
-	scan = index_beginscan(relation, index, snapshot, lookup->nkeys, 0);
-	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	found = index_getnext_slot(scan, BackwardScanDirection, slot);
 	if (found)
 		ExecMaterializeSlot(slot);
 
-	index_endscan(scan);
-	index_close(index, NoLock);
+	vr_lookup_end(scan);
 	return found;
 }
 
@@ -149,18 +178,10 @@ bool
 vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 				   const Datum *values)
 {
-	Relation	index = index_open(lookup->indexid, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	ScanKeyData keys[INDEX_MAX_KEYS];
-	IndexScanDesc scan;
+	IndexScanDesc scan = vr_lookup_begin(lookup, relation, values, SnapshotAny);
 	bool		replaced = false;
 
-	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
-	for (int i = 0; i < lookup->nkeys; i++)
-		keys[i].sk_argument = values[i];
-
-	scan = index_beginscan(relation, index, SnapshotAny, lookup->nkeys, 0);
-	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	while (!replaced && index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, NULL)->t_data;
@@ -171,8 +192,7 @@ vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 			!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row));
 	}
 
-	index_endscan(scan);
+	vr_lookup_end(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	index_close(index, NoLock);
 	return replaced;
 }

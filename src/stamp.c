@@ -30,6 +30,7 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -179,22 +180,10 @@ version_lookup(VrStatement *statement, Relation relation)
 	if (stamp->versions == NULL)
 	{
 		MemoryContext oldcontext;
-		Relation	index;
 
 		oldcontext = MemoryContextSwitchTo(statement->memory);
-		index = index_open(RelationGetPrimaryKeyIndex(relation),
-						   AccessShareLock);
-		if (index->rd_index->indkey.values[statement->config->nkeys] !=
-			statement->config->version)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
-							RelationGetRelationName(relation)),
-					 errhint("Call versioned_rows.enable() to build it."),
-					 errtable(relation)));
-		stamp->versions = vr_lookup_prepare(index, statement->config->nkeys,
-											NULL);
-		index_close(index, NoLock);
+		stamp->versions = vr_trigger_version_lookup(statement->config,
+													relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return stamp->versions;
@@ -427,6 +416,29 @@ joins_version(const VrConfig *config, TriggerData *trigdata)
 }
 
 /*
+ * Does the current user own a table, or one that it is a partition of?
+ *
+ * Actions of foreign keys run as the owner.  What a trigger of another user
+ * does in the middle of one does not.
+ */
+static bool
+is_owners(Relation relation)
+{
+	ListCell   *lc;
+
+	if (vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
+		return true;
+	if (!relation->rd_rel->relispartition)
+		return false;
+	foreach(lc, get_partition_ancestors(RelationGetRelid(relation)))
+	{
+		if (vr_compat_owns_relation(lfirst_oid(lc), GetUserId()))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does the action of an erasing foreign key want to change or delete the row?
  * Then it may, current or not, where the table was enabled for that; where it
  * was not, history stays as it is, and what it refers to must stay, too.
@@ -434,20 +446,23 @@ joins_version(const VrConfig *config, TriggerData *trigdata)
 static bool
 is_erased(VrStatement *statement, TriggerData *trigdata)
 {
+	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
-	VrForeign  *targets;
 	const char *name;
 
 	if (!InNoForceRLSOperation())
 		return false;
-	targets = stamp_targets(statement, relation);
-	name = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-		vr_foreign_changed(targets, trigdata->tg_trigslot,
-						   trigdata->tg_newslot) :
-		vr_foreign_lost(targets, trigdata->tg_trigslot);
+	/* a current row cannot lose a version unnoticed: its copy is checked */
+	name = vr_foreign_erasing(stamp_targets(statement, relation),
+							  config->erase ||
+							  !is_current(statement, relation,
+										  trigdata->tg_trigslot),
+							  trigdata->tg_trigslot,
+							  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+							  trigdata->tg_newslot : NULL);
 	if (name == NULL)
 		return false;
-	if (!statement->config->erase)
+	if (!config->erase || !is_owners(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
@@ -519,18 +534,31 @@ static HeapTuple
 stamp_delete(VrStatement *statement, TriggerData *trigdata)
 {
 	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	const char *name;
 
-	if (!is_current(statement, trigdata->tg_relation, trigdata->tg_trigslot))
+	if (!is_current(statement, relation, trigdata->tg_trigslot))
 		return NULL;
+	/* archive() would take the row for one that is erased */
+	if (config->erase &&
+		(name = vr_foreign_missing(stamp_targets(statement, relation),
+								   trigdata->tg_trigslot)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("cannot delete a row of versioned table \"%s\" before the row that it references is there",
+						RelationGetRelationName(relation)),
+				 errdetail("The check of foreign key constraint \"%s\" is deferred.",
+						   name),
+				 errtableconstraint(relation, name)));
 	if (config->current == InvalidAttrNumber &&
 		config->period == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot delete from versioned table \"%s\"",
-						RelationGetRelationName(trigdata->tg_relation)),
+						RelationGetRelationName(relation)),
 				 errdetail("The table stores neither a flag nor a period, so the last version of a deleted row would look like a current one."),
 				 errhint("Call versioned_rows.enable() with a current_column or a period_column."),
-				 errtable(trigdata->tg_relation)));
+				 errtable(relation)));
 	return trigdata->tg_trigtuple;
 }
 

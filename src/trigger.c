@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
@@ -21,6 +22,7 @@
 #include "utils/rel.h"
 
 #include "image.h"
+#include "lookup.h"
 #include "period.h"
 #include "trigger.h"
 
@@ -186,6 +188,29 @@ vr_trigger_find_config(Relation relation)
 			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
 	}
 	return NULL;
+}
+
+/*
+ * Prepare a lookup of all versions of a row by its key.
+ */
+VrLookup *
+vr_trigger_version_lookup(const VrConfig *config, Relation relation)
+{
+	Relation	index = index_open(RelationGetPrimaryKeyIndex(relation),
+								   AccessShareLock);
+	int			nkeys = index->rd_index->indnkeyatts - 1;
+	VrLookup   *lookup;
+
+	if (index->rd_index->indkey.values[nkeys] != config->version)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
+						RelationGetRelationName(relation)),
+				 errhint("Call versioned_rows.enable() to build it."),
+				 errtable(relation)));
+	lookup = vr_lookup_prepare(index, nkeys, NULL);
+	index_close(index, NoLock);
+	return lookup;
 }
 
 /*

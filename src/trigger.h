@@ -12,6 +12,7 @@
 #include "fmgr.h"
 
 #include "config.h"
+#include "lookup.h"
 
 /* What a trigger function keeps from row to row of one statement. */
 typedef struct VrStatement
@@ -33,6 +34,8 @@ extern void vr_trigger_sort_columns(VrStatement *statement,
 extern bool vr_trigger_is_history(const VrConfig *config,
 								  TupleTableSlot *row);
 extern VrConfig *vr_trigger_find_config(Relation relation);
+extern VrLookup *vr_trigger_version_lookup(const VrConfig *config,
+										   Relation relation);
 extern bool vr_trigger_changes_foreign_key(TriggerData *trigdata);
 extern bool vr_trigger_moves_own_row(TriggerData *trigdata);
 
