@@ -79,6 +79,10 @@ FROM product_versions p ORDER BY version_id USING OPERATOR(pg_catalog.<);
 SELECT f.version_id, f.calc_is_current_version, f.name
 FROM flagless f ORDER BY version_id USING OPERATOR(pg_catalog.<);
 SELECT count(*) FROM versioned_rows.tables;
+-- A procedure that commits cannot have a search_path of its own.
+CREATE DOMAIN regress_trap.text AS pg_catalog.int4;
+CALL versioned_rows.prune_in_batches('product'::pg_catalog.regclass, keep => 0);
+DROP DOMAIN regress_trap.text;
 SELECT versioned_rows.disable('product'::pg_catalog.regclass);
 SELECT versioned_rows.disable('flagless'::pg_catalog.regclass);
 
