@@ -312,8 +312,8 @@ DECLARE
 	references_to_it jsonb;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
-	IF facade IS NULL OR reinsert IS NULL THEN
-		RAISE EXCEPTION 'facade and reinsert must not be null'
+	IF facade IS NULL OR reinsert IS NULL OR per_transaction IS NULL OR erase IS NULL THEN
+		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
@@ -334,7 +334,7 @@ BEGIN
 			   || @extschema@._who_columns(wanted);
 	PERFORM @extschema@._check_options(wanted, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
-	IF erase IS NOT TRUE THEN
+	IF NOT erase THEN
 		PERFORM @extschema@._check_outgoing(base);
 	END IF;
 	IF inbound = 'refuse' THEN

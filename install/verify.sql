@@ -126,7 +126,7 @@ AS $$
 							 ELSE format('role %s', acl.grantee::regrole) END)
 		  FROM pg_class c CROSS JOIN aclexplode(c.relacl) acl
 		  WHERE c.oid = target.relation AND acl.privilege_type = 'TRIGGER'
-				AND acl.grantee <> c.relowner) AS x (problem)
+				AND (acl.grantee = 0 OR NOT pg_has_role(acl.grantee, c.relowner, 'USAGE'))) AS x (problem)
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
