@@ -233,6 +233,32 @@ $$;
 COMMENT ON FUNCTION @extschema@._drop_triggers(regclass) IS
 'Internal: drops the triggers of the extension from a table and its partitions.';
 
+CREATE FUNCTION @extschema@._check_triggers(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	late record;
+BEGIN
+	SELECT g.tgname, g.tgrelid::regclass AS rel INTO late
+	FROM pg_trigger g
+	WHERE (g.tgrelid = relation OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		  AND g.tgname > 'zzz_versioned_rows_stamp' AND g.tgenabled <> 'D'
+		  /* BEFORE ROW, INSERT or UPDATE */
+		  AND g.tgtype & 67 = 3 AND g.tgtype & 20 <> 0
+	ORDER BY g.tgrelid::regclass::text COLLATE "C", g.tgname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'BEFORE trigger "%" of table % sorts after "zzz_versioned_rows_stamp"', late.tgname, late.rel
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  DETAIL = 'It could change the number, the flag or the time of a version.',
+				  HINT = 'Rename it: triggers fire in the order of their names.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_triggers(regclass) IS
+'Internal: an error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
+
 CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[])
 RETURNS void
 LANGUAGE plpgsql
@@ -296,8 +322,8 @@ DECLARE
 	references_to_it jsonb;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
-	IF facade IS NULL OR reinsert IS NULL THEN
-		RAISE EXCEPTION 'facade and reinsert must not be null'
+	IF facade IS NULL OR reinsert IS NULL OR per_transaction IS NULL OR erase IS NULL THEN
+		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
@@ -318,7 +344,7 @@ BEGIN
 			   || @extschema@._who_columns(wanted);
 	PERFORM @extschema@._check_options(wanted, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
-	IF erase IS NOT TRUE THEN
+	IF NOT erase THEN
 		PERFORM @extschema@._check_outgoing(base);
 	END IF;
 	IF inbound = 'refuse' THEN
@@ -331,6 +357,7 @@ BEGIN
 	view_name := coalesce(current_view, before.current_view);
 
 	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._check_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
 	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN

@@ -876,9 +876,12 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "stamp",
 											 TRIGGER_EVENT_BEFORE);
+	bool		is_first = fcinfo->flinfo->fn_extra == NULL;
 	VrStatement *statement = vr_trigger_statement(fcinfo);
 	HeapTuple	result;
 
+	if (is_first)
+		vr_trigger_check_others(trigdata);
 	vr_asof_refuse_write(trigdata->tg_relation);
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		vr_maintenance_is_on(trigdata->tg_relation))

@@ -26,6 +26,8 @@ typedef struct VrStatement
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 const char *funcname,
 									 TriggerEvent timing);
+extern bool vr_trigger_fires(const Trigger *trigger);
+extern void vr_trigger_check_others(TriggerData *trigdata);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
 extern void vr_trigger_sort_columns(VrStatement *statement,
 									Relation relation);
