@@ -130,10 +130,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	keys text;
+	to_others text;
+	primary_key int2[] := (SELECT array_remove(i.indkey::int2[], (@extschema@._column_numbers(relation, ARRAY[version_column]))[1])
+						   FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
 BEGIN
 	SELECT string_agg(format('%s.%I: %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
-					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname)
-	INTO keys
+					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname),
+		   string_agg(format('%I', c.conname), ', ' ORDER BY c.conrelid::regclass::text, c.conname)
+		   FILTER (WHERE NOT (c.confkey @> primary_key AND c.confkey <@ primary_key))
+	INTO keys, to_others
 	FROM pg_constraint c
 	WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
 		  AND NOT EXISTS (SELECT FROM pg_attribute a
@@ -143,7 +148,10 @@ BEGIN
 		RAISE EXCEPTION 'table % is referenced by its key without a version', relation
 			USING ERRCODE = 'dependent_objects_still_exist',
 				  DETAIL = keys,
-				  HINT = 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
+				  HINT = CASE WHEN to_others IS NOT NULL
+							  THEN format('Drop what does not reference the primary key, since other unique columns will hold for current rows only: %s. ', to_others)
+							  ELSE '' END ||
+						 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
 	END IF;
 END
 $$;
@@ -161,7 +169,9 @@ BEGIN
 	SELECT string_agg(format('%I: %s', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname)
 	INTO keys
 	FROM pg_constraint c
-	WHERE c.conrelid = relation AND c.contype = 'f'
+	/* a partition may have keys of its own */
+	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		  AND c.contype = 'f' AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))

@@ -321,7 +321,9 @@ BEGIN
 						 ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END;
 
 	SELECT c.conname, a.attname,
-		   CASE WHEN c.condeferred THEN 'deferred' WHEN c.condeferrable THEN 'deferrable' END AS timing
+		   CASE WHEN c.condeferred THEN 'deferred' WHEN c.condeferrable THEN 'deferrable' END AS timing,
+		   CASE c.confmatchtype WHEN 'f' THEN 'MATCH FULL ' ELSE '' END AS match,
+		   obj_description(c.oid, 'pg_constraint') AS comment
 	INTO existing
 	FROM pg_constraint c
 		 JOIN @extschema@.tables t ON t.relation = target
@@ -342,7 +344,11 @@ BEGIN
 
 	PERFORM @extschema@._fill_versions(source, key_columns, target, col, mode, true);
 	PERFORM @extschema@._build_reference(source, key_columns, target, col, existing.conname, true,
-										 actions || @extschema@._timing_clause(coalesce(timing, existing.timing)));
+										 coalesce(existing.match, '') || actions
+										 || @extschema@._timing_clause(coalesce(timing, existing.timing)));
+	IF existing.comment IS NOT NULL THEN
+		EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', existing.conname, source, existing.comment);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS

@@ -259,15 +259,21 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "archive",
 											 TRIGGER_EVENT_AFTER);
-	VrStatement *statement = vr_trigger_statement(fcinfo);
-	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = NULL;
 	TupleTableSlot *copy;
+	VrStatement *statement;
+	const VrConfig *config;
 
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return PointerGetDatum(NULL);
 	if (vr_maintenance_is_on(relation))
 		return PointerGetDatum(NULL);
+
+	statement = vr_trigger_statement(fcinfo);
+	config = statement->config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{

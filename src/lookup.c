@@ -17,11 +17,13 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/nbtree.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_index.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -165,6 +167,60 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 
 	vr_lookup_end(scan);
 	return found;
+}
+
+/*
+ * The search key of nbtree for the leading columns of its index.
+ */
+static BTScanInsert
+make_insertion_key(const VrLookup *lookup, Relation index,
+				   const Datum *values)
+{
+	BTScanInsert key = _bt_mkscankey(index, NULL);
+
+	key->keysz = lookup->nkeys;
+	for (int i = 0; i < lookup->nkeys; i++)
+	{
+		key->scankeys[i].sk_flags &= ~SK_ISNULL;
+		key->scankeys[i].sk_argument = values[i];
+	}
+	return key;
+}
+
+/*
+ * Is it known at a glance that the index has no entry, visible or not, with
+ * the given values in its key, since they sort after all that it has?
+ *
+ * Rows are mostly inserted in the order of their keys.  For them nbtree
+ * remembers the last page of an index, see _bt_search_insert(), and a look at
+ * that page saves a search.  False means that nothing is known.
+ */
+bool
+vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	BlockNumber block = RelationGetTargetBlock(index);
+	bool		sorts_last = false;
+
+	if (block != InvalidBlockNumber)
+	{
+		Buffer		buffer = _bt_getbuf(index, block, BT_READ);
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+
+		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque) &&
+			PageGetMaxOffsetNumber(page) >= P_FIRSTDATAKEY(opaque))
+		{
+			BTScanInsert key = make_insertion_key(lookup, index, values);
+
+			sorts_last = _bt_compare(index, key, page,
+									 PageGetMaxOffsetNumber(page)) > 0;
+			pfree(key);
+		}
+		_bt_relbuf(index, buffer);
+	}
+	index_close(index, NoLock);
+	return sorts_last;
 }
 
 /*

@@ -109,14 +109,37 @@ change_who(VrChanges *changes, VrStatement *statement)
 	}
 }
 
+/*
+ * The row with the columns changed.  It has been compared, so that its slot is
+ * deformed already.
+ */
 static HeapTuple
-apply_changes(VrChanges *changes, HeapTuple tuple, Relation relation)
+apply_changes(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot)
 {
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	HeapTuple	changed;
+	Datum	   *values;
+	bool	   *isnull;
+
 	if (changes->n == 0)
 		return tuple;
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(relation),
-									 changes->n, changes->columns,
-									 changes->values, changes->isnull);
+
+	slot_getallattrs(slot);
+	values = palloc(desc->natts * sizeof(Datum));
+	isnull = palloc(desc->natts * sizeof(bool));
+	memcpy(values, slot->tts_values, desc->natts * sizeof(Datum));
+	memcpy(isnull, slot->tts_isnull, desc->natts * sizeof(bool));
+	for (int i = 0; i < changes->n; i++)
+	{
+		values[changes->columns[i] - 1] = changes->values[i];
+		isnull[changes->columns[i] - 1] = changes->isnull[i];
+	}
+	changed = heap_form_tuple(desc, values, isnull);
+	changed->t_self = tuple->t_self;
+	changed->t_tableOid = tuple->t_tableOid;
+	pfree(values);
+	pfree(isnull);
+	return changed;
 }
 
 static void refuse_managed_column(Relation relation, AttrNumber attno,
@@ -181,6 +204,7 @@ version_lookup(VrStatement *statement, Relation relation)
 	{
 		MemoryContext oldcontext;
 
+		vr_trigger_sort_columns(statement, relation);
 		oldcontext = MemoryContextSwitchTo(statement->memory);
 		stamp->versions = vr_trigger_version_lookup(statement->config,
 													relation);
@@ -190,18 +214,14 @@ version_lookup(VrStatement *statement, Relation relation)
 }
 
 /*
- * Fetch the last version of the row that has the given row's key.  False if
- * there is none, also if the key is null (the insertion will fail for that).
+ * The key of a row, to look for its versions.  False if a column of it is
+ * null; then there are none.
  */
 static bool
-find_last_version(VrStatement *statement, Relation relation,
-				  TupleTableSlot *row, Snapshot snapshot,
-				  TupleTableSlot *last)
+key_values(const VrConfig *config, const VrLookup *lookup,
+		   TupleTableSlot *row, Datum *values)
 {
-	VrLookup   *lookup = version_lookup(statement, relation);
-	Datum		values[INDEX_MAX_KEYS];
-
-	for (int i = 0; i < statement->config->nkeys; i++)
+	for (int i = 0; i < config->nkeys; i++)
 	{
 		bool		isnull;
 
@@ -209,7 +229,7 @@ find_last_version(VrStatement *statement, Relation relation,
 		if (isnull)
 			return false;
 	}
-	return vr_lookup_last(lookup, relation, values, snapshot, last);
+	return true;
 }
 
 static int64
@@ -261,11 +281,13 @@ made_in_this_transaction(const VrConfig *config, Relation relation,
 static bool
 has_successor(VrStatement *statement, Relation relation, TupleTableSlot *row)
 {
+	VrLookup   *lookup = version_lookup(statement, relation);
 	TupleTableSlot *last = table_slot_create(relation, NULL);
+	Datum		values[INDEX_MAX_KEYS];
 	bool		answer;
 
-	answer = find_last_version(statement, relation, row,
-							   GetActiveSnapshot(), last) &&
+	answer = key_values(statement->config, lookup, row, values) &&
+		vr_lookup_last(lookup, relation, values, GetActiveSnapshot(), last) &&
 		row_version(statement->config, last) >
 		row_version(statement->config, row);
 	ExecDropSingleTupleTableSlot(last);
@@ -487,7 +509,10 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 
 	if (!is_current(statement, relation, oldslot))
 		return NULL;
+	if (vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return trigdata->tg_newtuple;
 
+	vr_trigger_sort_columns(statement, relation);
 	refuse_key_change(config, relation, oldslot, newslot);
 	changes.n = 0;
 	if (config->has_who)
@@ -496,7 +521,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	{
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
-			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+			return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 		changes.n = 0;
 		if (config->per_transaction &&
 			made_in_this_transaction(config, relation,
@@ -504,13 +529,14 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 		{
 			if (config->has_who)
 				change_who(&changes, statement);
-			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+			return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 		}
 		if (joins_version(config, trigdata))
 			return trigdata->tg_newtuple;
 	}
 
-	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
+	if (!vr_queue_is_alone(trigdata->tg_trigtuple))
+		vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
 	changes.n = 0;
 	change_column(&changes, config->version,
 				  vr_config_make_version(config, relation,
@@ -524,7 +550,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	}
 	if (config->has_who)
 		change_who(&changes, statement);
-	return apply_changes(&changes, trigdata->tg_newtuple, relation);
+	return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 }
 
 /*
@@ -537,6 +563,7 @@ stamp_delete(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	const char *name;
 
+	vr_trigger_sort_columns(statement, relation);
 	if (!is_current(statement, relation, trigdata->tg_trigslot))
 		return NULL;
 	/* archive() would take the row for one that is erased */
@@ -726,7 +753,8 @@ release_key(VrStatement *statement)
 
 /*
  * Find the last version that there is already of a row that is being
- * inserted, as it is once the transactions have ended that are at it.
+ * inserted, as it is once the transactions have ended that are at it.  NULL if
+ * there is none; otherwise the caller drops the slot.
  *
  * If there is none, or a deleted one, the key stays claimed: the row will get
  * a number that others must not take.  If there is a current one, the INSERT
@@ -734,36 +762,46 @@ release_key(VrStatement *statement)
  * period, the row is locked against a DELETE that would end it later than the
  * new version starts.
  */
-static bool
+static TupleTableSlot *
 find_predecessor(VrStatement *statement, Relation relation,
-				 TupleTableSlot *row, TupleTableSlot *last)
+				 TupleTableSlot *row)
 {
 	const VrConfig *config = statement->config;
+	VrLookup   *lookup = version_lookup(statement, relation);
+	Datum		values[INDEX_MAX_KEYS];
+	TupleTableSlot *last;
+	SnapshotData dirty;
 
-	for (;;)
+	/* a null key will fail later */
+	if (!key_values(config, lookup, row, values))
+		return NULL;
+	claim_key(statement, relation, row);
+	if (vr_lookup_sorts_last(lookup, values))
+		return NULL;
+
+	InitDirtySnapshot(dirty);
+	last = table_slot_create(relation, NULL);
+	while (vr_lookup_last(lookup, relation, values, &dirty, last))
 	{
-		SnapshotData dirty;
+		bool		met_writer = vr_lookup_met_writer(&dirty);
 
-		InitDirtySnapshot(dirty);
-		claim_key(statement, relation, row);
-		if (!find_last_version(statement, relation, row, &dirty, last))
-			return false;
-		if (vr_lookup_met_writer(&dirty))
-		{
-			/* not under the claim, which its transaction may want */
-			release_key(statement);
-			vr_lookup_wait(&dirty);
-			continue;
-		}
-		if ((config->current != InvalidAttrNumber ||
+		if (!met_writer &&
+			(config->current != InvalidAttrNumber ||
 			 config->period != InvalidAttrNumber) &&
 			!is_current(statement, relation, last))
-			return true;
+			return last;
 
+		/* what follows may wait for a transaction that wants the claim */
 		release_key(statement);
-		if (config->period == InvalidAttrNumber || lock_row(relation, last))
-			return true;
+		if (met_writer)
+			vr_lookup_wait(&dirty);
+		else if (config->period == InvalidAttrNumber ||
+				 lock_row(relation, last))
+			return last;
+		claim_key(statement, relation, row);
 	}
+	ExecDropSingleTupleTableSlot(last);
+	return NULL;
 }
 
 static HeapTuple
@@ -774,10 +812,11 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	TupleTableSlot *last = NULL;
 	VrChanges	changes;
-	bool		exists = false;
 	bool		isnull;
 	int64		given = row_version(config, row);
 	int64		version;
+
+	vr_trigger_sort_columns(statement, relation);
 
 	/* a row that says of itself that it is history */
 	if (vr_trigger_is_history(config, row))
@@ -788,16 +827,14 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	}
 
 	if (config->reinsert)
-	{
-		last = table_slot_create(relation, NULL);
-		exists = find_predecessor(statement, relation, row, last);
-	}
+		last = find_predecessor(statement, relation, row);
 	else
 		claim_key(statement, relation, row);
 
 	changes.n = 0;
 	version = inserted_version(config, relation, given,
-							   exists ? row_version(config, last) : 0, exists);
+							   last != NULL ? row_version(config, last) : 0,
+							   last != NULL);
 	if (version != given)
 		change_column(&changes, config->version,
 					  vr_config_make_version(config, relation, version));
@@ -818,7 +855,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 		{
 			isnull = true;
 			period = (Datum) 0;
-			if (exists)
+			if (last != NULL)
 				period = slot_getattr(last, config->period, &isnull);
 			change_column(&changes, config->period,
 						  vr_period_open(vr_period_next(period, isnull)));
@@ -828,7 +865,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 		ExecDropSingleTupleTableSlot(last);
 	if (config->has_who)
 		stamp_inserted_who(statement, relation, row, &changes);
-	return apply_changes(&changes, trigdata->tg_trigtuple, relation);
+	return apply_changes(&changes, trigdata->tg_trigtuple, row);
 }
 
 /*
@@ -850,8 +887,6 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 		vr_maintenance_is_on(trigdata->tg_relation))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
-
-	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		is_erased(statement, trigdata))
