@@ -27,6 +27,7 @@
 #include "config.h"
 #include "erase.h"
 #include "foreign.h"
+#include "image.h"
 #include "maintenance.h"
 #include "period.h"
 #include "store.h"
