@@ -61,6 +61,34 @@ ROLLBACK;
 SET row_security = off;
 UPDATE product SET name = 'forged' WHERE version_id = 1;
 
+-- A view of the current rows answers for the past if it is told to; a policy
+-- that asks the table does not.
+\set QUIET on
+\c - :superuser
+\set QUIET off
+SET search_path = regress_shop;
+SET ROLE regress_owner;
+CREATE TABLE may_read (who name PRIMARY KEY);
+SELECT versioned_rows.enable('may_read', period_column => 'valid', period_start => '2020-01-01', current_view => 'may_read_now');
+INSERT INTO may_read (who, valid) VALUES ('regress_writer', '[2020-01-01,)');
+DELETE FROM may_read;
+GRANT SELECT ON may_read, may_read_now TO regress_writer;
+CREATE TABLE secret (id int);
+INSERT INTO secret VALUES (1);
+GRANT SELECT ON secret TO regress_writer;
+ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
+CREATE POLICY wrong ON secret USING (EXISTS (SELECT FROM may_read_now WHERE who = current_user));
+SET ROLE regress_writer;
+SELECT count(*) FROM secret;
+SET versioned_rows.as_of = '2020-01-02';
+SELECT count(*) FROM secret;
+SET ROLE regress_owner;
+DROP POLICY wrong ON secret;
+CREATE POLICY better ON secret USING (EXISTS (SELECT FROM may_read WHERE who = current_user AND is_current_version));
+SET ROLE regress_writer;
+SELECT count(*) FROM secret;
+RESET versioned_rows.as_of;
+
 -- A function with the owner's rights may open the table; it stays closed for
 -- its caller, before and after.
 \c - regress_owner
