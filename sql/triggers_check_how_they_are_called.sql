@@ -107,7 +107,7 @@ SELECT versioned_rows.enable('product');
 ALTER TABLE product DISABLE TRIGGER zzz_versioned_rows_stamp;
 UPDATE product SET price = 1;
 UPDATE product SET price = 1, version_id = 2;
-UPDATE product SET price = 10;
+UPDATE product SET price = 10; -- which it is
 ALTER TABLE product ENABLE REPLICA TRIGGER zzz_versioned_rows_stamp;
 UPDATE product SET price = 1, version_id = 2;
 ALTER TABLE product ENABLE TRIGGER zzz_versioned_rows_stamp;
