@@ -121,11 +121,11 @@ AS $$
 		  WHERE target.version_column IS NULL
 		  UNION ALL
 		  /* by CREATE OR REPLACE TRIGGER, which asks for nothing else */
-		  SELECT format('%s may replace the triggers, by the privilege TRIGGER',
+		  SELECT format('%s may replace triggers%s, by the privilege TRIGGER',
 						CASE WHEN acl.grantee = 0 THEN 'everybody'
-							 ELSE format('role %s', acl.grantee::regrole) END)
-		  FROM pg_class c CROSS JOIN aclexplode(c.relacl) acl
-		  WHERE c.oid = target.relation AND acl.privilege_type = 'TRIGGER'
+							 ELSE format('role %s', acl.grantee::regrole) END, p.place)
+		  FROM places p JOIN pg_class c ON c.oid = p.rel CROSS JOIN aclexplode(c.relacl) acl
+		  WHERE acl.privilege_type = 'TRIGGER'
 				AND (acl.grantee = 0 OR NOT pg_has_role(acl.grantee, c.relowner, 'USAGE'))) AS x (problem)
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
