@@ -286,6 +286,29 @@ $$;
 COMMENT ON FUNCTION @extschema@._create_triggers(regclass, text[], boolean) IS
 'Internal: installs the triggers of a versioned table; their arguments are its configuration.';
 
+CREATE FUNCTION @extschema@._lock_table(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	view regclass;
+BEGIN
+	/* the views first, in the order in which their users lock them and the table */
+	FOR view IN
+		SELECT v.oid
+		FROM @extschema@.tables t CROSS JOIN unnest(ARRAY[t.facade, t.current_view]) AS u (name)
+			 CROSS JOIN LATERAL (SELECT @extschema@._view_oid(t.relation, u.name)) AS v (oid)
+		WHERE t.relation = _lock_table.relation AND v.oid IS NOT NULL
+	LOOP
+		EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', view);
+	END LOOP;
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._lock_table(regclass) IS
+'Internal: locks a table, and the views that are generated for it, against everybody.';
+
 CREATE FUNCTION @extschema@.enable(relation regclass,
 								   version_column name = 'version_id',
 								   current_column name = 'is_current_version',
@@ -326,7 +349,7 @@ BEGIN
 		RAISE EXCEPTION 'facade and reinsert must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	PERFORM @extschema@._lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
 
 	wanted.relation := base;
@@ -399,7 +422,7 @@ DECLARE
 	t @extschema@.tables;
 BEGIN
 	PERFORM @extschema@._check_owner(base);
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	PERFORM @extschema@._lock_table(base);
 	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = base;
 	IF NOT FOUND AND base NOT IN (SELECT @extschema@._detached_tables()) THEN
 		RAISE EXCEPTION 'table % is not versioned', base
