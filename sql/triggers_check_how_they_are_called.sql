@@ -150,6 +150,8 @@ UPDATE product SET name = 'pot';
 ALTER TABLE product DROP is_current_version;
 UPDATE product SET name = 'jug';
 SELECT versioned_rows.enable('product');
+SELECT versioned_rows.disable('product');
+SELECT versioned_rows.enable('product');
 UPDATE product SET name = 'jug';
 SELECT * FROM product ORDER BY version_id;
 DROP TABLE product;
