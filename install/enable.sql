@@ -160,6 +160,8 @@ AS $$
 	SELECT c.conname, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c
 	WHERE c.conrelid = relation AND c.contype = 'f'
+		  /* one to a partitioned table has one to each partition beside it */
+		  AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
