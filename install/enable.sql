@@ -337,6 +337,7 @@ BEGIN
 			 CROSS JOIN LATERAL (SELECT @extschema@._view_oid(t.relation, u.name)) AS v (oid)
 		WHERE t.relation = _lock_table.relation AND v.oid IS NOT NULL
 	LOOP
+		PERFORM @extschema@._check_owner(view);
 		EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', view);
 	END LOOP;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
@@ -478,7 +479,11 @@ BEGIN
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
 	PERFORM @extschema@._report_references(base);
+	/* nobody fills it in any more; enable() does so for rows without one */
+	IF t.period_column = ANY (@extschema@._column_names(base)) THEN
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', base, t.period_column);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS
-'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';
+'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index; a period may be null from then on. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';

@@ -71,6 +71,17 @@ SELECT * FROM versioned_rows.verify();
 -- A row does not move to another partition: what it would move by is its key.
 UPDATE part SET id = 12 WHERE id = 1;
 
+-- A versioned table that follows it has a foreign key to each partition, besides.
+CREATE TABLE follower (id int PRIMARY KEY, part_id int);
+SELECT versioned_rows.enable('follower');
+SELECT versioned_rows.add_reference('follower', '{part_id}', 'part', 'follow');
+INSERT INTO follower VALUES (1, 31);
+SELECT versioned_rows.enable('follower');
+UPDATE part SET name = 'd' WHERE id = 31 AND is_current_version RETURNING version_id;
+SELECT version_id, part_version_id FROM follower ORDER BY version_id;
+SELECT * FROM versioned_rows.verify();
+DROP TABLE follower;
+
 -- A table that is somebody else's is none of ours to tell.
 CREATE ROLE regress_owner;
 ALTER TABLE part DETACH PARTITION part_4;

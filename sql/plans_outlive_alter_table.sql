@@ -136,7 +136,6 @@ SELECT after('REINDEX TABLE product');
 SELECT after('ALTER TABLE product RENAME TO article');
 SELECT after('ALTER TABLE product SET SCHEMA versioned_rows');
 SELECT after('ALTER TABLE product SET UNLOGGED');
-SELECT after('ALTER TABLE product SET TABLESPACE pg_default');
 SELECT after('ALTER TABLE product SET ACCESS METHOD regress_heap');
 SELECT after('ALTER TABLE product SET (fillfactor = 50), CLUSTER ON product_pkey');
 SELECT after('CLUSTER product USING product_pkey');

@@ -122,6 +122,24 @@ COMMIT;
 SELECT * FROM fresh_versions ORDER BY version_id;
 SELECT * FROM versioned_rows.verify();
 
+-- Views that show a column are in the way when it changes its type; dropped
+-- meanwhile, they come back.
+BEGIN;
+SELECT versioned_rows.enable('fresh_versions', current_view => 'fresh_now');
+ALTER TABLE fresh_versions ALTER name TYPE varchar(10);
+ROLLBACK;
+BEGIN;
+SELECT versioned_rows.enable('fresh_versions', current_view => 'fresh_now');
+DROP VIEW fresh, fresh_now;
+ALTER TABLE fresh_versions ALTER id TYPE bigint, ALTER version_id TYPE bigint,
+	ALTER name TYPE varchar(10), ADD colour text DEFAULT 'red';
+SELECT versioned_rows.enable('fresh_versions');
+UPDATE fresh SET name = 'g';
+UPDATE fresh_now SET name = 'h' RETURNING *;
+SELECT * FROM fresh;
+SELECT * FROM versioned_rows.verify();
+ROLLBACK;
+
 DROP PROCEDURE all_at_once;
 DROP FUNCTION rename_to, meddle;
 DROP VIEW product_now;

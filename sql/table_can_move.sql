@@ -1,4 +1,4 @@
--- A table can be renamed, move to another schema and get another owner; what is
+-- A table can be renamed, move to another schema, tablespace or owner; what is
 -- generated beside it follows with enable(), and verify() says so until then.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
@@ -73,6 +73,20 @@ SELECT versioned_rows.enable('article', period_column => 'valid');
 SET ROLE regress_second;
 SELECT versioned_rows.disable('article');
 SELECT versioned_rows.enable('article', period_column => 'valid', facade => true);
+
+-- Another tablespace.
+RESET ROLE;
+SET allow_in_place_tablespaces = on;
+CREATE TABLESPACE regress_space LOCATION '';
+ALTER TABLE article_versions SET TABLESPACE regress_space;
+SELECT versioned_rows.enable('article_versions', period_column => 'valid');
+ALTER INDEX product_current_key SET TABLESPACE regress_space;
+UPDATE article SET name = 'd' RETURNING name;
+ALTER TABLE ALL IN TABLESPACE regress_space SET TABLESPACE pg_default;
+ALTER INDEX ALL IN TABLESPACE regress_space SET TABLESPACE pg_default;
+DROP TABLESPACE regress_space;
+UPDATE article SET name = 'd!' RETURNING name;
+SET ROLE regress_second;
 
 -- A table behind a facade: renamed, moved, given away.
 UPDATE article SET name = 'e' RETURNING id, name;
