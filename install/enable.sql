@@ -297,6 +297,7 @@ DECLARE
 				  FROM unnest(options) WITH ORDINALITY AS u (o, n));
 	part regclass;
 BEGIN
+	PERFORM @extschema@._check_triggers(relation);
 	/*
 	 * Triggers fire in the order of their names' bytes: stamp must see what
 	 * the user's BEFORE triggers made of the row, archive must have stored
@@ -382,9 +383,8 @@ DECLARE
 									AND g.tgfoid = '@extschema@.stamp()'::regprocedure);
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
-	IF facade IS NULL OR reinsert IS NULL OR per_transaction IS NULL OR erase IS NULL THEN
-		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null'
-			USING ERRCODE = 'null_value_not_allowed';
+	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
+		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	PERFORM @extschema@._lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
@@ -417,7 +417,6 @@ BEGIN
 	view_name := coalesce(current_view, before.current_view);
 
 	PERFORM @extschema@._drop_triggers(base);
-	PERFORM @extschema@._check_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
 	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
