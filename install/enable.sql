@@ -61,6 +61,7 @@ DECLARE
 	ignore_columns name[] := wanted.ignore_columns;
 	managed name[] := array_remove(ARRAY[wanted.version_column, wanted.current_column, wanted.period_column], NULL)
 					  || @extschema@._who_columns(wanted);
+	present name[] := @extschema@._column_names(wanted.relation);
 	before @extschema@.tables;
 	col name;
 	given name;
@@ -83,9 +84,7 @@ BEGIN
 	END IF;
 
 	FOREACH col IN ARRAY ignore_columns LOOP
-		IF NOT EXISTS (SELECT FROM pg_attribute
-					   WHERE attrelid = relation AND attname = col
-							 AND attnum > 0 AND NOT attisdropped) THEN
+		IF col <> ALL (present) THEN
 			RAISE EXCEPTION 'column "%" of table % does not exist', col, relation
 				USING ERRCODE = 'undefined_column';
 		ELSIF col = ANY (managed)
@@ -97,7 +96,7 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	/* a managed column that is still there cannot be given up silently */
+	/* a managed column that is still there, if under another name, cannot be given up silently */
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = wanted.relation;
 	FOR col, given, option IN
 		VALUES (before.version_column, wanted.version_column, 'version_column'),
@@ -109,13 +108,16 @@ BEGIN
 			   (before.reason_column, wanted.reason_column, 'reason_column'),
 			   (before.deletion_column, wanted.deletion_column, 'deletion_column')
 	LOOP
-		IF col IS DISTINCT FROM given
-		   AND EXISTS (SELECT FROM pg_attribute
-					   WHERE attrelid = relation AND attname = col AND NOT attisdropped) THEN
+		IF col = ANY (present) AND col IS DISTINCT FROM given THEN
 			RAISE EXCEPTION 'table % has "%" as its %', relation, col, option
 				USING ERRCODE = 'object_not_in_prerequisite_state',
 					  HINT = format('Call enable() with %s => %L to keep it; to give it up, disable(), drop the column and enable() again.',
 									option, col);
+		ELSIF col <> ALL (present) AND (given = ANY (present)) IS NOT TRUE THEN
+			RAISE EXCEPTION 'table % had "%" as its %, and has no such column', relation, col, option
+				USING ERRCODE = 'undefined_column',
+					  HINT = format('If it was renamed, call enable() with %s => its new name; if it was dropped, disable() and enable() again.',
+									option);
 		END IF;
 	END LOOP;
 END
@@ -158,16 +160,12 @@ $$;
 COMMENT ON FUNCTION @extschema@._check_inbound(regclass, name) IS
 'Internal: an error that lists the foreign keys that reference a table without a version.';
 
-CREATE FUNCTION @extschema@._check_outgoing(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
+CREATE FUNCTION @extschema@._erasing_keys(relation regclass)
+RETURNS TABLE (name name, definition text)
+LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	keys text;
-BEGIN
-	SELECT string_agg(format('%I: %s', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname)
-	INTO keys
+	SELECT c.conname, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c
 	/* a partition may have keys of its own */
 	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
@@ -176,8 +174,23 @@ BEGIN
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
 		  AND NOT EXISTS (SELECT FROM @extschema@.tables t
-						  JOIN pg_attribute a ON a.attrelid = t.relation AND a.attname = t.version_column
-						  WHERE t.relation = c.confrelid AND a.attnum = ANY (c.confkey));
+						  LEFT JOIN pg_attribute a ON a.attrelid = t.relation AND a.attname = t.version_column
+						  /* a version column that is not found was renamed */
+						  WHERE t.relation = c.confrelid AND (a.attnum = ANY (c.confkey)) IS NOT FALSE)
+	ORDER BY c.conname
+$$;
+COMMENT ON FUNCTION @extschema@._erasing_keys(regclass) IS
+'Internal: the foreign keys of a table whose actions contradict immutable history.';
+
+CREATE FUNCTION @extschema@._check_outgoing(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text := (SELECT string_agg(format('%I: %s', k.name, k.definition), E'\n' ORDER BY k.name)
+				  FROM @extschema@._erasing_keys(relation) k);
+BEGIN
 	IF keys IS NOT NULL THEN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
 			USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -259,7 +272,22 @@ $$;
 COMMENT ON FUNCTION @extschema@._check_triggers(regclass) IS
 'Internal: an error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
 
-CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[])
+CREATE FUNCTION @extschema@._detached_tables()
+RETURNS SETOF regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* DETACH PARTITION takes the row triggers away, but not that for TRUNCATE */
+	SELECT g.tgrelid
+	FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+	WHERE g.tgfoid = '@extschema@.refuse_truncate()'::regprocedure AND NOT c.relispartition
+		  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = g.tgrelid)
+	ORDER BY g.tgrelid::regclass::text COLLATE "C"
+$$;
+COMMENT ON FUNCTION @extschema@._detached_tables() IS
+'Internal: the tables that hold versions, but make none: partitions that were detached from versioned tables.';
+
+CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[], always boolean)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -269,6 +297,7 @@ DECLARE
 				  FROM unnest(options) WITH ORDINALITY AS u (o, n));
 	part regclass;
 BEGIN
+	PERFORM @extschema@._check_triggers(relation);
 	/*
 	 * Triggers fire in the order of their names' bytes: stamp must see what
 	 * the user's BEFORE triggers made of the row, archive must have stored
@@ -280,6 +309,10 @@ BEGIN
 	EXECUTE format('CREATE TRIGGER "000_versioned_rows_archive" '
 				   'AFTER UPDATE OR DELETE ON %s '
 				   'FOR EACH ROW EXECUTE FUNCTION @extschema@.archive(%s)', relation, args);
+	IF always THEN
+		EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_versioned_rows_stamp, '
+					   'ENABLE ALWAYS TRIGGER "000_versioned_rows_archive"', relation);
+	END IF;
 	/* statement triggers are not handed down to partitions */
 	FOR part IN SELECT relation UNION SELECT p.relid FROM pg_partition_tree(relation) p LOOP
 		EXECUTE format('CREATE TRIGGER "000_versioned_rows_truncate" BEFORE TRUNCATE ON %s '
@@ -287,8 +320,32 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_triggers(regclass, text[]) IS
+COMMENT ON FUNCTION @extschema@._create_triggers(regclass, text[], boolean) IS
 'Internal: installs the triggers of a versioned table; their arguments are its configuration.';
+
+CREATE FUNCTION @extschema@._lock_table(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	view regclass;
+BEGIN
+	/* the views first, in the order in which their users lock them and the table */
+	FOR view IN
+		SELECT v.oid
+		FROM @extschema@.tables t CROSS JOIN unnest(ARRAY[t.facade, t.current_view]) AS u (name)
+			 CROSS JOIN LATERAL (SELECT @extschema@._view_oid(t.relation, u.name)) AS v (oid)
+		WHERE t.relation = _lock_table.relation AND v.oid IS NOT NULL
+	LOOP
+		PERFORM @extschema@._check_owner(view);
+		EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', view);
+	END LOOP;
+	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@._lock_table(regclass) IS
+'Internal: locks a table, and the views that are generated for it, against everybody.';
 
 CREATE FUNCTION @extschema@.enable(relation regclass,
 								   version_column name = 'version_id',
@@ -320,13 +377,16 @@ DECLARE
 	facade_name name;
 	view_name name;
 	references_to_it jsonb;
+	/* the owner of a subscriber may have chosen so */
+	always boolean := EXISTS (SELECT FROM pg_trigger g
+							  WHERE g.tgrelid = base AND g.tgenabled = 'A'
+									AND g.tgfoid = '@extschema@.stamp()'::regprocedure);
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
-	IF facade IS NULL OR reinsert IS NULL OR per_transaction IS NULL OR erase IS NULL THEN
-		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null'
-			USING ERRCODE = 'null_value_not_allowed';
+	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
+		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	PERFORM @extschema@._lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
 
 	wanted.relation := base;
@@ -357,7 +417,6 @@ BEGIN
 	view_name := coalesce(current_view, before.current_view);
 
 	PERFORM @extschema@._drop_triggers(base);
-	PERFORM @extschema@._check_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
 	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
@@ -379,7 +438,7 @@ BEGIN
 			  'application_name=' || application_name_column, 'reason=' || reason_column,
 			  'deletion=' || wanted.deletion_column]
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
-				 GROUP BY c ORDER BY min(n)), NULL));
+				 GROUP BY c ORDER BY min(n)), NULL), always);
 	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
 	PERFORM @extschema@._adopt_references(base);
 	PERFORM @extschema@._write_views(base, before, original, managed);
@@ -401,9 +460,9 @@ DECLARE
 	t @extschema@.tables;
 BEGIN
 	PERFORM @extschema@._check_owner(base);
-	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
+	PERFORM @extschema@._lock_table(base);
 	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = base;
-	IF NOT FOUND THEN
+	IF NOT FOUND AND base NOT IN (SELECT @extschema@._detached_tables()) THEN
 		RAISE EXCEPTION 'table % is not versioned', base
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  HINT = 'The view versioned_rows.tables lists the tables that are.';
@@ -419,7 +478,11 @@ BEGIN
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
 	PERFORM @extschema@._report_references(base);
+	/* nobody fills it in any more; enable() does so for rows without one */
+	IF t.period_column = ANY (@extschema@._column_names(base)) THEN
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', base, t.period_column);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS
-'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';
+'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index; a period may be null from then on. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';

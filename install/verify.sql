@@ -121,11 +121,11 @@ AS $$
 		  WHERE target.version_column IS NULL
 		  UNION ALL
 		  /* by CREATE OR REPLACE TRIGGER, which asks for nothing else */
-		  SELECT format('%s may replace the triggers, by the privilege TRIGGER',
+		  SELECT format('%s may replace triggers%s, by the privilege TRIGGER',
 						CASE WHEN acl.grantee = 0 THEN 'everybody'
-							 ELSE format('role %s', acl.grantee::regrole) END)
-		  FROM pg_class c CROSS JOIN aclexplode(c.relacl) acl
-		  WHERE c.oid = target.relation AND acl.privilege_type = 'TRIGGER'
+							 ELSE format('role %s', acl.grantee::regrole) END, p.place)
+		  FROM places p JOIN pg_class c ON c.oid = p.rel CROSS JOIN aclexplode(c.relacl) acl
+		  WHERE acl.privilege_type = 'TRIGGER'
 				AND (acl.grantee = 0 OR NOT pg_has_role(acl.grantee, c.relowner, 'USAGE'))) AS x (problem)
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
@@ -192,7 +192,9 @@ AS $$
 				WHEN w.types IS NOT NULL AND @extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
 				THEN format('column "%s" is of type %s, not of type %s',
 							w.col, format_type(a.atttypid, a.atttypmod), w.wanted)
-				ELSE format('column "%s" is generated', w.col) END
+				WHEN a.attgenerated <> '' OR a.attidentity <> ''
+				THEN format('column "%s" is generated', w.col)
+				ELSE format('default of column "%s" is %s, not true: what is inserted is history', w.col, d.expr) END
 	FROM (SELECT 1, target.version_column, '{int2,int4,int8}'::regtype[], 'smallint, integer or bigint'
 		  UNION ALL
 		  SELECT 2, target.current_column, '{bool}', 'boolean'
@@ -204,8 +206,10 @@ AS $$
 		  SELECT 5, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
 		 LEFT JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = w.col
 								  AND a.attnum > 0 AND NOT a.attisdropped
+		 LEFT JOIN LATERAL (SELECT pg_get_expr(e.adbin, e.adrelid) AS expr FROM pg_attrdef e
+							WHERE w.n = 2 AND e.adrelid = a.attrelid AND e.adnum = a.attnum) AS d ON true
 	WHERE w.col IS NOT NULL
-		  AND (a.attnum IS NULL
+		  AND (a.attnum IS NULL OR d.expr <> 'true'
 			   OR w.types IS NOT NULL AND (@extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
 										   OR a.attgenerated <> '' OR a.attidentity <> ''))
 	ORDER BY w.n, w.col COLLATE "C"
@@ -289,14 +293,22 @@ AS $$
 					  /* was the table, or a column of its key, renamed? */
 					  WHEN p.prosrc <> @extschema@._calc_body(target.relation, target.version_column,
 															  target.current_column, target.period_column)
-					  THEN 'function calc_is_current_version() is out of date; call enable() again' END
-		  FROM (SELECT @extschema@._calc_function(target.relation)) AS f (oid)
+					  THEN 'function calc_is_current_version() is out of date; call enable() again'
+					  WHEN p.proowner <> c.relowner
+					  THEN format('function calc_is_current_version() belongs to %s, not to the owner of the table',
+								  p.proowner::regrole) END
+		  FROM pg_class c
+			   CROSS JOIN LATERAL (SELECT @extschema@._calc_function(target.relation)) AS f (oid)
 			   LEFT JOIN pg_proc p ON p.oid = f.oid
+		  WHERE c.oid = target.relation
 		  UNION ALL
 		  SELECT CASE WHEN p.oid IS NULL THEN format('function "%s" is missing', f.name)
 					  WHEN NOT starts_with(p.prosrc, format('SELECT t.* FROM %s AS t WHERE t.%I ',
 															target.relation, target.period_column))
-					  THEN format('function "%s" is out of date; call enable() again', f.name) END
+					  THEN format('function "%s" is out of date; call enable() again', f.name)
+					  WHEN p.proowner <> c.relowner
+					  THEN format('function "%s" belongs to %s, not to the owner of the table',
+								  f.name, p.proowner::regrole) END
 		  FROM pg_class c
 			   CROSS JOIN (VALUES ('_as_of'), ('_between')) AS s (suffix)
 			   CROSS JOIN LATERAL
@@ -305,10 +317,14 @@ AS $$
 								   AND p.prorettype = c.reltype AND p.proretset
 		  WHERE c.oid = target.relation AND target.period_column IS NOT NULL
 		  UNION ALL
-		  SELECT format('view "%s" is missing', v.name)
-		  FROM unnest(ARRAY[target.current_view, target.facade]) AS v (name)
-		  WHERE v.name IS NOT NULL
-				AND @extschema@._view_oid(target.relation, v.name) IS NULL
+		  SELECT CASE WHEN w.oid IS NULL THEN format('view "%s" is missing', v.name)
+					  WHEN w.relowner <> c.relowner
+					  THEN format('view "%s" belongs to %s, not to the owner of the table',
+								  v.name, w.relowner::regrole) END
+		  FROM pg_class c
+			   CROSS JOIN unnest(ARRAY[target.current_view, target.facade]) AS v (name)
+			   LEFT JOIN pg_class w ON w.oid = @extschema@._view_oid(target.relation, v.name)
+		  WHERE c.oid = target.relation AND v.name IS NOT NULL
 		  UNION ALL
 		  SELECT format('rows of inheritance child %s are not versioned with the table', i.inhrelid::regclass)
 		  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -475,6 +491,11 @@ AS $$
 DECLARE
 	con pg_constraint;
 BEGIN
+	IF NOT target.erase THEN
+		RETURN QUERY SELECT NULL::jsonb, NULL::bigint,
+							format('foreign key "%s" would change history: %s', k.name, k.definition)
+		FROM @extschema@._erasing_keys(target.relation) k;
+	END IF;
 	FOR con IN
 		SELECT c.* FROM pg_constraint c
 		WHERE c.contype = 'f' AND c.conparentid = 0
@@ -556,7 +577,17 @@ BEGIN
 		END LOOP;
 	END LOOP;
 
-	IF NOT FOUND AND given IS NOT NULL THEN
+	key := NULL;
+	version := NULL;
+	FOR relation IN
+		SELECT d FROM @extschema@._detached_tables() d JOIN pg_class c ON c.oid = d
+		WHERE CASE WHEN given IS NULL THEN pg_has_role(c.relowner, 'USAGE') ELSE d = given END
+	LOOP
+		problem := 'was detached from a versioned table and keeps no versions; call enable() or disable() for it';
+		RETURN NEXT;
+	END LOOP;
+
+	IF problem IS NULL AND given IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@._verify_targets(given)) THEN
 		relation := given;
 		problem := 'is not versioned';
 		RETURN NEXT;

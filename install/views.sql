@@ -217,8 +217,9 @@ BEGIN
 				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
 					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
 				   relation, condition);
+	/* the table may have got another owner since */
+	EXECUTE format('ALTER VIEW %s OWNER TO %s', view, source.relowner::regrole);
 	IF NOT replace THEN
-		EXECUTE format('ALTER VIEW %s OWNER TO %s', view, source.relowner::regrole);
 		PERFORM @extschema@._copy_grants(relation, view::regclass);
 		EXECUTE format('COMMENT ON VIEW %s IS %L', view,
 					   coalesce(obj_description(relation, 'pg_class'),

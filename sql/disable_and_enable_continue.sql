@@ -54,6 +54,21 @@ SELECT versioned_rows.enable('plain', current_column => NULL);
 UPDATE plain SET name = 'huge teapot';
 SELECT * FROM plain ORDER BY id, version_id;
 
+-- And for one with a period, which nobody fills in meanwhile.
+CREATE TABLE timed (id int PRIMARY KEY, name text);
+SELECT versioned_rows.enable('timed', period_column => 'valid', facade => true);
+INSERT INTO timed VALUES (1, 'teapot');
+SELECT versioned_rows.disable('timed');
+INSERT INTO timed VALUES (2, 'kettle');
+UPDATE timed SET name = 'big teapot' WHERE id = 1;
+SELECT versioned_rows.enable('timed', period_column => 'valid', period_start => '2024-01-01');
+UPDATE timed SET name = 'huge ' || name;
+SELECT id, name, version_id, lower(valid) = '2024-01-01' AS since_then, upper_inf(valid) AS open
+FROM timed ORDER BY id, version_id;
+INSERT INTO timed (id, valid) VALUES (3, NULL) RETURNING valid IS NULL AS no_period;
+SELECT * FROM versioned_rows.verify();
+SELECT versioned_rows.disable('timed');
+
 -- Not a versioned table at all.
 SELECT versioned_rows.disable('pg_class');
 SELECT versioned_rows.disable('versioned_rows.tables');
@@ -61,5 +76,5 @@ SELECT versioned_rows.disable('nothing');
 SELECT versioned_rows.disable(NULL);
 SELECT versioned_rows.disable(0);
 
-DROP TABLE product, plain;
+DROP TABLE product, plain, timed;
 DROP EXTENSION versioned_rows;

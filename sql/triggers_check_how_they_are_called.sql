@@ -107,7 +107,7 @@ SELECT versioned_rows.enable('product');
 ALTER TABLE product DISABLE TRIGGER zzz_versioned_rows_stamp;
 UPDATE product SET price = 1;
 UPDATE product SET price = 1, version_id = 2;
-UPDATE product SET price = 10; -- which it is
+UPDATE product SET price = 10;
 ALTER TABLE product ENABLE REPLICA TRIGGER zzz_versioned_rows_stamp;
 UPDATE product SET price = 1, version_id = 2;
 ALTER TABLE product ENABLE TRIGGER zzz_versioned_rows_stamp;
@@ -149,6 +149,8 @@ ALTER TABLE product ALTER version_id TYPE bigint;
 UPDATE product SET name = 'pot';
 ALTER TABLE product DROP is_current_version;
 UPDATE product SET name = 'jug';
+SELECT versioned_rows.enable('product');
+SELECT versioned_rows.disable('product');
 SELECT versioned_rows.enable('product');
 UPDATE product SET name = 'jug';
 SELECT * FROM product ORDER BY version_id;

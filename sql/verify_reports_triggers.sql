@@ -116,6 +116,16 @@ SELECT versioned_rows.enable('product');
 SELECT * FROM versioned_rows.verify();
 ROLLBACK;
 
+-- Of a partition they are the table's, but for the one that refuses TRUNCATE.
+BEGIN;
+CREATE ROLE regress_clerk;
+GRANT TRIGGER ON parted_low TO regress_clerk;
+SELECT * FROM versioned_rows.verify();
+SET LOCAL ROLE regress_clerk;
+CREATE OR REPLACE TRIGGER zzz_versioned_rows_stamp BEFORE INSERT OR UPDATE OR DELETE ON parted_low
+	FOR EACH ROW EXECUTE FUNCTION leave_alone();
+ROLLBACK;
+
 DROP FUNCTION leave_alone();
 DROP TABLE line, product, parted;
 DROP EXTENSION versioned_rows;

@@ -253,6 +253,19 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 }
 
 /*
+ * Error context: a unique constraint that was added after enable() holds for
+ * history, too, and the client that meets it has changed something else.
+ */
+static void
+explain_unique_violation(void *arg pg_attribute_unused())
+{
+	int			code = geterrcode();
+
+	if (code == ERRCODE_UNIQUE_VIOLATION || code == ERRCODE_EXCLUSION_VIOLATION)
+		errhint("The row that conflicts is the old version, which becomes history. If the constraint was added after versioned_rows.enable(), call that again: it restricts the constraint to current rows.");
+}
+
+/*
  * versioned_rows.archive() returns trigger
  */
 Datum
@@ -266,6 +279,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	TupleTableSlot *copy;
 	VrStatement *statement;
 	const VrConfig *config;
+	ErrorContextCallback explanation;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
@@ -315,8 +329,13 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		vr_foreign_hold(archive_versions(statement, relation), oldslot,
 						newslot);
 	copy = make_copy(config, relation, oldslot, newslot);
+	explanation.callback = explain_unique_violation;
+	explanation.arg = NULL;
+	explanation.previous = error_context_stack;
+	error_context_stack = &explanation;
 	vr_store_put(archive_store(statement, relation), relation, copy,
 				 oldslot, newslot);
+	error_context_stack = explanation.previous;
 	ExecDropSingleTupleTableSlot(copy);
 
 	return PointerGetDatum(NULL);

@@ -248,7 +248,7 @@ vr_config_sort_columns(VrConfig *config, Relation relation)
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("versioned table \"%s\" has no primary key with the version column",
 						RelationGetRelationName(relation)),
-				 errhint("Call versioned_rows.enable() to build it, or versioned_rows.disable() to end versioning."),
+				 errhint("Add a primary key of the key columns followed by the version column, or call versioned_rows.disable() to end versioning."),
 				 errtable(relation)));
 
 	config->keys = palloc(desc->natts * sizeof(AttrNumber));

@@ -151,7 +151,9 @@ $node->poll_query_until('postgres',
 );
 is( $node->safe_psql(
 		'postgres',
-		"SELECT count(*) FROM pg_locks WHERE locktype IN ('userlock', 'tuple') OR relation = 'counter'::regclass"
+		"SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+		WHERE backend_type = 'client backend'
+			AND (locktype IN ('userlock', 'tuple') OR relation = 'counter'::regclass)"
 	),
 	0,
 	'no lock is left');
