@@ -81,8 +81,8 @@ CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON product
 UPDATE product SET name = 'bad' WHERE id = 1 AND is_current_version;
 UPDATE product SET name = 'good' WHERE id = 1 AND is_current_version RETURNING version_id;
 
--- A BEFORE trigger that sorts after ours and refuses the row leaves everything
--- as it is; verify() warns of it, since it could do worse.
+-- A BEFORE trigger that sorts after ours is not let through, even if all that
+-- it does is to refuse the row: it could do worse.
 CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS
 	'BEGIN RETURN NULL; END';
 CREATE TRIGGER zzzz_leave_out BEFORE INSERT OR UPDATE OR DELETE ON product
