@@ -171,7 +171,9 @@ DECLARE
 BEGIN
 	IF @extschema@._adopt_column(relation, col, '{tstzrange}', 'tstzrange', NULL) THEN
 		PERFORM @extschema@._change_unseen(relation, format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period));
-		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', relation, col);
+		/* a default would be taken for a value that the client sets */
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL, ALTER COLUMN %2$I DROP DEFAULT',
+					   relation, col);
 	ELSE
 		/* a constant default fills the column without a rewrite */
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I tstzrange NOT NULL DEFAULT %s',

@@ -167,7 +167,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT c.conname, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c
-	/* a partition may have keys of its own */
+	/* a partition may have keys of its own, and a key to a partitioned table has parts */
 	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
 		  AND c.contype = 'f' AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
@@ -222,11 +222,15 @@ COMMENT ON FUNCTION @extschema@._check_partition_key(regclass, name[]) IS
 'Internal: an error for a table that is partitioned by a managed column.';
 
 CREATE FUNCTION @extschema@._drop_triggers(relation regclass)
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	/* the owner of a subscriber may have chosen so */
+	always boolean := EXISTS (SELECT FROM pg_trigger g
+							  WHERE g.tgrelid = relation AND g.tgenabled = 'A'
+									AND g.tgfoid = '@extschema@.stamp()'::regprocedure);
 	t record;
 BEGIN
 	FOR t IN
@@ -241,10 +245,26 @@ BEGIN
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.rel);
 	END LOOP;
+	RETURN always;
 END
 $$;
 COMMENT ON FUNCTION @extschema@._drop_triggers(regclass) IS
-'Internal: drops the triggers of the extension from a table and its partitions.';
+'Internal: drops the triggers of the extension from a table and its partitions; did they fire for replicated rows, too?';
+
+CREATE FUNCTION @extschema@._detached_tables()
+RETURNS SETOF regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* DETACH PARTITION takes the row triggers away, but not that for TRUNCATE */
+	SELECT g.tgrelid
+	FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+	WHERE g.tgfoid = '@extschema@.refuse_truncate()'::regprocedure AND NOT c.relispartition
+		  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = g.tgrelid)
+	ORDER BY g.tgrelid::regclass::text COLLATE "C"
+$$;
+COMMENT ON FUNCTION @extschema@._detached_tables() IS
+'Internal: the tables that hold versions, but make none: partitions that were detached from versioned tables.';
 
 CREATE FUNCTION @extschema@._check_triggers(relation regclass)
 RETURNS void
@@ -271,21 +291,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._check_triggers(regclass) IS
 'Internal: an error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
-
-CREATE FUNCTION @extschema@._detached_tables()
-RETURNS SETOF regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	/* DETACH PARTITION takes the row triggers away, but not that for TRUNCATE */
-	SELECT g.tgrelid
-	FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-	WHERE g.tgfoid = '@extschema@.refuse_truncate()'::regprocedure AND NOT c.relispartition
-		  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = g.tgrelid)
-	ORDER BY g.tgrelid::regclass::text COLLATE "C"
-$$;
-COMMENT ON FUNCTION @extschema@._detached_tables() IS
-'Internal: the tables that hold versions, but make none: partitions that were detached from versioned tables.';
 
 CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[], always boolean)
 RETURNS void
@@ -377,10 +382,7 @@ DECLARE
 	facade_name name;
 	view_name name;
 	references_to_it jsonb;
-	/* the owner of a subscriber may have chosen so */
-	always boolean := EXISTS (SELECT FROM pg_trigger g
-							  WHERE g.tgrelid = base AND g.tgenabled = 'A'
-									AND g.tgfoid = '@extschema@.stamp()'::regprocedure);
+	always boolean;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
 	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
@@ -416,7 +418,7 @@ BEGIN
 	facade_name := coalesce(before.facade, CASE WHEN facade THEN (SELECT relname FROM pg_class WHERE oid = base) END);
 	view_name := coalesce(current_view, before.current_view);
 
-	PERFORM @extschema@._drop_triggers(base);
+	always := @extschema@._drop_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
 	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
@@ -477,12 +479,13 @@ BEGIN
 	PERFORM @extschema@._drop_calc_function(base);
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
-	PERFORM @extschema@._report_references(base);
-	/* nobody fills it in any more; enable() does so for rows without one */
+	/* nobody fills it in any more */
 	IF t.period_column = ANY (@extschema@._column_names(base)) THEN
-		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', base, t.period_column);
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT tstzrange(CURRENT_TIMESTAMP, NULL)',
+					   base, t.period_column);
 	END IF;
+	PERFORM @extschema@._report_references(base);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS
-'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index; a period may be null from then on. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';
+'Ends versioning: removes the triggers and the generated views and functions; keeps every row, column, key and index; a period gets a default. enable() continues the numbering. Takes an ACCESS EXCLUSIVE lock. Owner only.';

@@ -266,6 +266,27 @@ explain_unique_violation(void *arg pg_attribute_unused())
 }
 
 /*
+ * Store the copy of a row that was current until now.
+ */
+static void
+store_copy(VrStatement *statement, Relation relation,
+		   TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	TupleTableSlot *copy = make_copy(statement->config, relation, oldslot,
+									 newslot);
+	ErrorContextCallback explanation;
+
+	explanation.callback = explain_unique_violation;
+	explanation.arg = NULL;
+	explanation.previous = error_context_stack;
+	error_context_stack = &explanation;
+	vr_store_put(archive_store(statement, relation), relation, copy,
+				 oldslot, newslot);
+	error_context_stack = explanation.previous;
+	ExecDropSingleTupleTableSlot(copy);
+}
+
+/*
  * versioned_rows.archive() returns trigger
  */
 Datum
@@ -276,10 +297,8 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = NULL;
-	TupleTableSlot *copy;
 	VrStatement *statement;
 	const VrConfig *config;
-	ErrorContextCallback explanation;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
@@ -328,15 +347,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
 		vr_foreign_hold(archive_versions(statement, relation), oldslot,
 						newslot);
-	copy = make_copy(config, relation, oldslot, newslot);
-	explanation.callback = explain_unique_violation;
-	explanation.arg = NULL;
-	explanation.previous = error_context_stack;
-	error_context_stack = &explanation;
-	vr_store_put(archive_store(statement, relation), relation, copy,
-				 oldslot, newslot);
-	error_context_stack = explanation.previous;
-	ExecDropSingleTupleTableSlot(copy);
+	store_copy(statement, relation, oldslot, newslot);
 
 	return PointerGetDatum(NULL);
 }
