@@ -151,7 +151,8 @@ $node->poll_query_until('postgres',
 );
 is( $node->safe_psql(
 		'postgres',
-		"SELECT count(*) FROM pg_locks WHERE locktype IN ('userlock', 'tuple') OR relation = 'counter'::regclass"
+		"SELECT count(*) FROM pg_locks l WHERE (locktype IN ('userlock', 'tuple') OR relation = 'counter'::regclass)
+		 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid AND backend_type = 'autovacuum worker')"
 	),
 	0,
 	'no lock is left');
