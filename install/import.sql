@@ -178,8 +178,19 @@ DECLARE
 	same_row text;
 	imported bigint;
 	was_open boolean = @extschema@._in_maintenance(target.relation);
+	/* their history moves along with what it refers to */
+	followers regclass[] = ARRAY(
+		SELECT t.relation FROM @extschema@.tables AS t
+		WHERE t.relation <> target.relation AND NOT @extschema@._in_maintenance(t.relation)
+			  AND EXISTS (SELECT FROM pg_constraint c
+						  WHERE c.conrelid = t.relation AND c.confrelid = target.relation
+								AND c.contype = 'f' AND c.confupdtype = 'c'));
+	follower regclass;
 BEGIN
 	PERFORM @extschema@._check_owner(target.relation);
+	FOREACH follower IN ARRAY followers LOOP
+		PERFORM @extschema@._check_owner(follower);
+	END LOOP;
 	IF source IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'null_value_not_allowed', MESSAGE = 'source must not be null';
@@ -204,7 +215,9 @@ BEGIN
 	PERFORM @extschema@._check_import(target, rows_from, keys, same_row);
 
 	PERFORM @extschema@._begin_maintenance(target.relation);
+	PERFORM @extschema@._begin_maintenance(f) FROM unnest(followers) AS f;
 	PERFORM @extschema@._make_room(target, rows_from, keys, same_row);
+	PERFORM @extschema@._end_maintenance(f) FROM unnest(followers) AS f;
 	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" FROM %s AS s) AS s ORDER BY %4$s, s."?version"',
 				   target.relation,
 				   concat_ws(', ', columns, format('%I', target.version_column),
@@ -223,4 +236,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.import(regclass, regclass, name, name, name) IS
-'Adds the rows of source (a table or view with the columns of the table, and a period, or a start and an end) as the oldest versions, numbered from 1 in the order of time; versions that are there move on. A row without an end becomes current where the table has no such row. Returns how many were imported. All or nothing: overlapping, empty and missing periods are errors. Blocks writers of the table (SHARE ROW EXCLUSIVE). Owner only.';
+'Adds the rows of source (a table or view with the columns of the table, and a period, or a start and an end) as the oldest versions, numbered from 1 in the order of time; versions that are there move on. A row without an end becomes current where the table has no such row. Returns how many were imported. All or nothing: overlapping, empty and missing periods are errors. Blocks writers of the table (SHARE ROW EXCLUSIVE). Owner only, also of versioned tables that follow.';

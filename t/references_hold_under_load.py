@@ -2,7 +2,8 @@
 """Clients insert, update, delete and re-reference rows of connected tables.
 
 Three versioned tables: products; orders; lines, which follow their order and
-pin their product.  Afterwards every foreign key can be built again, every pin
+pin their product.  A fourth, of bags, is erased with the unversioned rows that
+it refers to, unless it is pinned.  Afterwards every foreign key can be built again, every pin
 points at the row image that it saw, no update is lost, every follower is at
 the current version, and no client met an error that it should not meet.
 
@@ -27,6 +28,8 @@ TRANSACTIONS = 150 * LONG
 STABLE = (1, 2, 3)              # products that are never deleted
 MORTAL = (11, 12, 13)           # products that come and go
 ORDERS = tuple(range(1, 6))
+OWNERS = (1, 2, 3)              # unversioned
+BAGS = tuple(range(1, 9))
 
 SETUP = """
 CREATE EXTENSION versioned_rows;
@@ -39,6 +42,14 @@ SELECT versioned_rows.add_reference('line', '{order_id}', 'orders', 'follow');
 SELECT versioned_rows.add_reference('line', '{product_id}', 'product', 'pin');
 CREATE TABLE saw (line_id int, line_version int, product_id int,
                   product_version int, n int);
+CREATE TABLE owner (id int PRIMARY KEY);
+CREATE TABLE place (id int PRIMARY KEY);
+CREATE TABLE bag (id int PRIMARY KEY, n int NOT NULL,
+                  owner_id int REFERENCES owner ON DELETE CASCADE,
+                  place_id int REFERENCES place ON DELETE SET NULL);
+SELECT versioned_rows.enable('bag', erase => true);
+CREATE TABLE label (bag_id int);
+SELECT versioned_rows.add_reference('label', '{bag_id}', 'bag', 'pin');
 """
 
 # What a transaction that meets the others may end with.  A snapshot of the
@@ -139,6 +150,44 @@ class Client(threading.Thread):
         cursor.execute('DELETE FROM line WHERE id = %s',
                        (self.any_line(cursor),))
 
+    def insert_owner(self, cursor):
+        cursor.execute('INSERT INTO %s VALUES (%d) ON CONFLICT DO NOTHING' % (
+            self.random.choice(('owner', 'place')),
+            self.random.choice(OWNERS)))
+
+    def delete_owner(self, cursor):
+        cursor.execute('DELETE FROM %s WHERE id = %d' % (
+            self.random.choice(('owner', 'place')),
+            self.random.choice(OWNERS)))
+
+    def insert_bag(self, cursor):
+        cursor.execute('INSERT INTO bag VALUES (%s, 0, %s, %s)'
+                       ' ON CONFLICT (id) WHERE is_current_version DO NOTHING',
+                       (self.random.choice(BAGS), self.random.choice(OWNERS),
+                        self.random.choice(OWNERS)))
+
+    def change_bag(self, cursor):
+        column = self.random.choice(('n', 'n', 'owner_id', 'place_id'))
+        cursor.execute('UPDATE bag SET n = n + 1, ' + column + ' = %s'
+                       ' WHERE id = %s AND is_current_version'
+                       if column != 'n' else
+                       'UPDATE bag SET n = %s'
+                       ' WHERE id = %s AND is_current_version',
+                       (self.random.choice(OWNERS), self.random.choice(BAGS)))
+
+    def delete_bag(self, cursor):
+        cursor.execute('DELETE FROM bag WHERE id = %s AND is_current_version',
+                       (self.random.choice(BAGS),))
+
+    def label_bag(self, cursor):
+        cursor.execute('INSERT INTO label VALUES (%s, %s)',
+                       (self.random.choice(BAGS),
+                        self.random.choice((1, 2, None, None))))
+
+    def unlabel_bag(self, cursor):
+        cursor.execute('DELETE FROM label WHERE bag_id = %s',
+                       (self.random.choice(BAGS),))
+
     def any_line(self, cursor):
         cursor.execute('SELECT id FROM line WHERE is_current_version'
                        ' ORDER BY id')
@@ -160,11 +209,20 @@ STEPS = ([Client.increment_product, Client.insert_line] * 3 +
          [Client.increment_order, Client.increment_line,
           Client.change_product] * 2 +
          [Client.change_order, Client.delete_line, Client.insert_product,
-          Client.delete_product, Client.insert_mortal_line])
+          Client.delete_product, Client.insert_mortal_line,
+          Client.insert_owner, Client.insert_bag, Client.change_bag] +
+         [Client.insert_owner, Client.delete_owner, Client.insert_bag,
+          Client.change_bag, Client.delete_bag, Client.label_bag,
+          Client.unlabel_bag, Client.unlabel_bag])
 ALLOWED = {
     Client.insert_mortal_line: (errorcodes.FOREIGN_KEY_VIOLATION,),
     # two that come back at the same time
     Client.insert_product: (errorcodes.UNIQUE_VIOLATION,),
+    # one that is pinned, or whose owner is gone
+    Client.delete_owner: (errorcodes.FOREIGN_KEY_VIOLATION,),
+    Client.insert_bag: (errorcodes.FOREIGN_KEY_VIOLATION,),
+    Client.change_bag: (errorcodes.FOREIGN_KEY_VIOLATION,),
+    Client.label_bag: (errorcodes.FOREIGN_KEY_VIOLATION,),
 }
 
 
@@ -260,6 +318,8 @@ def check(connection, clients):
                    OR count(*) FILTER (WHERE is_current_version) > 1
                    OR max(version_id) FILTER (WHERE is_current_version)
                        < max(version_id)""" % table))
+    results.check('there is nothing to complain about', query(
+        connection, 'SELECT * FROM versioned_rows.verify()'))
     print('1..%d' % results.count)
     return results.failed == 0
 
