@@ -29,7 +29,7 @@ SEED = int(os.environ.get('VERSIONED_ROWS_SEED') or
 PATIENCE = 60           # seconds until a test that hangs is one that fails
 ROWS = 2000
 TIMEOUTS = 120 * LONG
-ERRORS = 10000 * LONG
+ERRORS = 10000
 MEGABYTE = 1024 * 1024
 
 SETUP = """
