@@ -181,17 +181,19 @@ extension_settings()
 	echo "dynamic_library_path = '$1$lib:\$libdir'"
 }
 
-# start_server NAME DEST: starts a server in the folder NAME, where its socket
-# is too.  It cannot be reached from anywhere else.
+# start_server NAME DEST [VARIABLE=VALUE]...: starts a server in the folder NAME,
+# where its socket is too, with additions to its environment.  It cannot be
+# reached from anywhere else.
 start_server()
 {
 	local dir=$WORK/$1 dest=$2 bin
 
+	shift 2
 	bin=$("$PG_CONFIG" --bindir)
 	as_owner mkdir -m 700 "$dir"
 	as_owner "$bin/initdb" -D "$dir/data" -A trust -N -U postgres -E UTF8 \
-		--locale=C.UTF-8 >"$WORK/$1.initdb" 2>&1 || {
-		cat "$WORK/$1.initdb" >&2
+		--locale=C.UTF-8 >"$dir.initdb" 2>&1 || {
+		cat "$dir.initdb" >&2
 		die "initdb failed"
 	}
 	{
@@ -203,7 +205,7 @@ start_server()
 		echo "statement_timeout = '10min'"
 		extension_settings "$dest"
 	} >>"$dir/data/postgresql.conf"
-	as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start || {
+	as_owner env "$@" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start || {
 		cat "$dir/log" >&2
 		die "the server did not start"
 	}

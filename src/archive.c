@@ -238,7 +238,7 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 	{
 		if (newversion == oldversion)
 			return false;
-		if (newversion - 1 == oldversion)
+		if (newversion == vr_config_next_version(oldversion))
 			return true;
 	}
 

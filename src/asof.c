@@ -89,9 +89,14 @@ check_as_of(char **newval, void **extra, GucSource source pg_attribute_unused())
 	}
 
 	canonical = vr_compat_guc_strdup(timestamptz_to_str(parsed));
-	*extra = vr_compat_guc_malloc(sizeof(TimestampTz));
-	if (canonical == NULL || *extra == NULL)
+	if (canonical == NULL)
 		return false;
+	*extra = vr_compat_guc_malloc(sizeof(TimestampTz));
+	if (*extra == NULL)
+	{
+		vr_compat_guc_free(canonical);
+		return false;
+	}
 	memcpy(*extra, &parsed, sizeof(TimestampTz));
 	vr_compat_guc_free(*newval);
 	*newval = canonical;

@@ -46,6 +46,16 @@ typedef struct VrConfig
 	bool	   *ignored;		/* per column: neither content nor key? */
 } VrConfig;
 
+/*
+ * The number after a version.  There is none after the last bigint: what that
+ * gets is refused by vr_config_make_version(), whatever the type.
+ */
+static inline int64
+vr_config_next_version(int64 version)
+{
+	return version == PG_INT64_MAX ? PG_INT64_MIN : version + 1;
+}
+
 extern const char *const vr_config_who_names[VR_WHO_COLUMNS];
 
 extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);

@@ -333,9 +333,10 @@ expected_version(const VrReference *reference, Relation relation,
 		report_no_version(reference, relation, values);
 	if (last == NULL)
 		return 1;
-	return vr_config_get_version(reference->parent_config,
-								 slot_getattr(last->slot, last->version,
-											  &isnull)) + 1;
+	return vr_config_next_version(vr_config_get_version(reference->parent_config,
+														slot_getattr(last->slot,
+																	 last->version,
+																	 &isnull)));
 }
 
 /*

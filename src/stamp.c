@@ -403,7 +403,8 @@ check_managed_columns(const VrConfig *config, Relation relation,
 	int64		oldversion = row_version(config, oldslot);
 	int64		newversion = row_version(config, newslot);
 
-	if (newversion != oldversion && newversion - 1 != oldversion)
+	if (newversion != oldversion &&
+		newversion != vr_config_next_version(oldversion))
 		refuse_managed_column(relation, config->version,
 							  "An UPDATE can leave it out, or set the number that follows.");
 	if (config->current != InvalidAttrNumber &&
@@ -540,7 +541,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	changes.n = 0;
 	change_column(&changes, config->version,
 				  vr_config_make_version(config, relation,
-										 (int64) ((uint64) row_version(config, oldslot) + 1)));
+										 vr_config_next_version(row_version(config, oldslot))));
 	if (config->period != InvalidAttrNumber)
 	{
 		Datum		period = slot_getattr(oldslot, config->period, &isnull);
@@ -658,9 +659,9 @@ inserted_version(const VrConfig *config, Relation relation, int64 given,
 	{
 		if (given != 0 && given != 1 && given != PG_INT64_MIN)
 			check_may_load(relation, config->version);
-		return (int64) ((uint64) last + 1);
+		return vr_config_next_version(last);
 	}
-	if (given != last + 1)
+	if (given != vr_config_next_version(last))
 		check_may_load(relation, config->version);
 	return given;
 }
