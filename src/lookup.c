@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "lookup.h"
 
 struct VrLookup
@@ -127,7 +128,8 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 	for (int i = 0; i < lookup->nkeys; i++)
 		keys[i].sk_argument = values[i];
 
-	scan = index_beginscan(relation, index, snapshot, lookup->nkeys, 0);
+	scan = vr_compat_index_beginscan(relation, index, snapshot,
+									 lookup->nkeys);
 	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	found = index_getnext_slot(scan, BackwardScanDirection, slot);
 	if (found)
@@ -159,7 +161,8 @@ vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 	for (int i = 0; i < lookup->nkeys; i++)
 		keys[i].sk_argument = values[i];
 
-	scan = index_beginscan(relation, index, SnapshotAny, lookup->nkeys, 0);
+	scan = vr_compat_index_beginscan(relation, index, SnapshotAny,
+									 lookup->nkeys);
 	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	while (!replaced && index_getnext_slot(scan, ForwardScanDirection, slot))
 	{

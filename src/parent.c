@@ -36,6 +36,7 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "lookup.h"
 #include "parent.h"
 #include "period.h"
@@ -103,7 +104,7 @@ static void
 prepare_leaf(VrParent *parent, VrLeaf *leaf, Relation root, Relation relation,
 			 const AttrNumber *columns, const Oid *types)
 {
-	Oid			indexid = RelationGetPrimaryKeyIndex(relation);
+	Oid			indexid = vr_compat_primary_key_index(relation);
 	Oid			compared[INDEX_MAX_KEYS];
 	Relation	index;
 

@@ -42,6 +42,7 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "config.h"
 #include "image.h"
 #include "parent.h"
@@ -282,8 +283,7 @@ set_version(const VrReference *reference, Relation relation, HeapTuple tuple,
  * The error for a key that has no current version.  As in the error of a
  * foreign key, values are shown to those who could select them.
  */
-static pg_attribute_noreturn()
-void
+pg_noreturn static void
 report_no_version(const VrReference *reference, Relation relation,
 				  const Datum *values)
 {
