@@ -18,12 +18,14 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG_MAJOR/bin/pg_config}
 
 # shellcheck disable=SC2034	# for the scripts that source this
 BUILD_PACKAGES=(gcc libc6-dev make)
-TEST_PACKAGES=(clang pg-bsd-indent procps libipc-run-perl python3-psycopg2
+TEST_PACKAGES=(clang procps libipc-run-perl python3-psycopg2
 	python3-sqlalchemy valgrind)
 if [[ $PG_CONFIG == /usr/lib/postgresql/$PG_MAJOR/bin/pg_config ]]; then
 	BUILD_PACKAGES+=("postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
 	# whose history t/import_from_periods.pl takes over
-	TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
+	((PG_MAJOR >= 18)) || TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
+	# part of postgresql-server-dev since then
+	((PG_MAJOR >= 17)) || TEST_PACKAGES+=(pg-bsd-indent)
 fi
 
 WORK=          # the temporary folder, empty until it exists
@@ -171,14 +173,19 @@ build()
 			DESTDIR="$WORK/$name.dest" install
 }
 
-# Prints the settings that make a server find the extension below a folder.
+# extension_settings DEST [PG_CONFIG]: prints the settings that make a server
+# find the extension below a folder.  Debian's own extension_destdir gave way
+# to PostgreSQL 18's setting.
 extension_settings()
 {
-	local lib
+	local dest=$1 pg_config=${2:-$PG_CONFIG}
 
-	lib=$("$PG_CONFIG" --pkglibdir)
-	echo "extension_destdir = '$1'"
-	echo "dynamic_library_path = '$1$lib:\$libdir'"
+	if [[ $("$pg_config" --version) =~ \ 1[5-7][.\ ] ]]; then
+		echo "extension_destdir = '$dest'"
+	else
+		echo "extension_control_path = '$dest$("$pg_config" --sharedir):\$system'"
+	fi
+	echo "dynamic_library_path = '$dest$("$pg_config" --pkglibdir):\$libdir'"
 }
 
 # start_server NAME DEST: starts a server in the folder NAME, where its socket

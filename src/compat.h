@@ -94,6 +94,17 @@
 #endif
 
 /*
+ * PostgreSQL 17 (c1ec02be1d) lets BRIN keep pages between two insertions; it
+ * has to be told of the last one.
+ */
+#if PG_VERSION_NUM < 170000
+#define vr_compat_index_insert_cleanup(index, info) ((void) (index))
+#else
+#define vr_compat_index_insert_cleanup(index, info) \
+	index_insert_cleanup(index, info)
+#endif
+
+/*
  * PostgreSQL 18 (0fbceae841) counts the searches of an index scan.
  */
 #if PG_VERSION_NUM < 180000

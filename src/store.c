@@ -162,8 +162,12 @@ close_indexes(VrStore *store)
 {
 	for (int i = 0; i < store->nindexes; i++)
 	{
-		store->rri->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
-		index_close(store->rri->ri_IndexRelationDescs[i], NoLock);
+		Relation	index = store->rri->ri_IndexRelationDescs[i];
+		IndexInfo  *info = store->rri->ri_IndexRelationInfo[i];
+
+		vr_compat_index_insert_cleanup(index, info);
+		info->ii_AmCache = NULL;
+		index_close(index, NoLock);
 	}
 }
 
