@@ -7,16 +7,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	start text = base;
+	unique_suffix text = '_' || left(md5(base), 8) || suffix;
 BEGIN
-	/* shorten the table's name rather than lose the suffix */
-	WHILE octet_length(start || suffix) > 63 LOOP
+	IF octet_length(base || suffix) <= 63 THEN
+		RETURN base || suffix;
+	END IF;
+	/* shorten the table's name, but not to that of another table */
+	WHILE octet_length(start || unique_suffix) > 63 LOOP
 		start := left(start, -1);
 	END LOOP;
-	RETURN start || suffix;
+	RETURN start || unique_suffix;
 END
 $$;
 COMMENT ON FUNCTION @extschema@._generated_name(name, text) IS
-'Internal: the name of a function that is generated for a table.';
+'Internal: the name of an object that is generated for a table; one for each table.';
 
 CREATE FUNCTION @extschema@._drop_time_functions(relation regclass)
 RETURNS void
@@ -32,6 +36,7 @@ BEGIN
 		WHERE c.oid = relation AND p.proretset
 			  AND p.proname ~ '_(as_of|between)$'
 			  AND obj_description(p.oid, 'pg_proc') LIKE 'versioned_rows: %'
+			  AND pg_has_role(p.proowner, 'USAGE')
 	LOOP
 		EXECUTE format('DROP FUNCTION %s', function);
 	END LOOP;

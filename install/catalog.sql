@@ -94,6 +94,21 @@ $$;
 COMMENT ON FUNCTION @extschema@._who_columns(@extschema@.tables) IS
 'Internal: the columns of a versioned table that say who made a version, or deleted the row.';
 
+CREATE FUNCTION @extschema@._view_oid(relation regclass, view_name name)
+RETURNS regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT v.oid FROM pg_class c JOIN pg_class v ON v.relnamespace = c.relnamespace
+	WHERE c.oid = relation AND v.relname = view_name AND v.relkind = 'v'
+		  /* not another view that has the name, perhaps of somebody else */
+		  AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+					  WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
+							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
+$$;
+COMMENT ON FUNCTION @extschema@._view_oid(regclass, name) IS
+'Internal: the view of that name in the schema of a table that reads the table, or NULL.';
+
 CREATE FUNCTION @extschema@._resolve(relation regclass)
 RETURNS regclass
 LANGUAGE sql STABLE
@@ -105,10 +120,7 @@ AS $$
 						  JOIN pg_class v ON v.relnamespace = b.relnamespace
 					 WHERE v.oid = _resolve.relation AND v.relkind = 'v'
 						   AND v.relname IN (t.facade, t.current_view)
-						   /* not another view that has taken the name since */
-						   AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
-									   WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
-											 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = b.oid)),
+						   AND @extschema@._view_oid(t.relation, v.relname) = v.oid),
 					relation)
 $$;
 COMMENT ON FUNCTION @extschema@._resolve(regclass) IS

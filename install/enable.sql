@@ -135,10 +135,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	keys text;
+	to_others text;
+	primary_key int2[] := (SELECT array_remove(i.indkey::int2[], (@extschema@._column_numbers(relation, ARRAY[version_column]))[1])
+						   FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
 BEGIN
 	SELECT string_agg(format('%s.%I: %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
-					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname)
-	INTO keys
+					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname),
+		   string_agg(format('%I', c.conname), ', ' ORDER BY c.conrelid::regclass::text, c.conname)
+		   FILTER (WHERE NOT (c.confkey @> primary_key AND c.confkey <@ primary_key))
+	INTO keys, to_others
 	FROM pg_constraint c
 	WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
 		  AND NOT EXISTS (SELECT FROM pg_attribute a
@@ -148,7 +153,10 @@ BEGIN
 		RAISE EXCEPTION 'table % is referenced by its key without a version', relation
 			USING ERRCODE = 'dependent_objects_still_exist',
 				  DETAIL = keys,
-				  HINT = 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
+				  HINT = CASE WHEN to_others IS NOT NULL
+							  THEN format('Drop what does not reference the primary key, since other unique columns will hold for current rows only: %s. ', to_others)
+							  ELSE '' END ||
+						 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
 	END IF;
 END
 $$;
@@ -166,7 +174,9 @@ BEGIN
 	SELECT string_agg(format('%I: %s', c.conname, pg_get_constraintdef(c.oid)), E'\n' ORDER BY c.conname)
 	INTO keys
 	FROM pg_constraint c
-	WHERE c.conrelid = relation AND c.contype = 'f'
+	/* a partition may have keys of its own */
+	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		  AND c.contype = 'f' AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
@@ -177,7 +187,7 @@ BEGIN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  DETAIL = keys,
-				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: versions then go with what they reference.';
+				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
 	END IF;
 END
 $$;
@@ -227,6 +237,32 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._drop_triggers(regclass) IS
 'Internal: drops the triggers of the extension from a table and its partitions.';
+
+CREATE FUNCTION @extschema@._check_triggers(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	late record;
+BEGIN
+	SELECT g.tgname, g.tgrelid::regclass AS rel INTO late
+	FROM pg_trigger g
+	WHERE (g.tgrelid = relation OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		  AND g.tgname > 'zzz_versioned_rows_stamp' AND g.tgenabled <> 'D'
+		  /* BEFORE ROW, INSERT or UPDATE */
+		  AND g.tgtype & 67 = 3 AND g.tgtype & 20 <> 0
+	ORDER BY g.tgrelid::regclass::text COLLATE "C", g.tgname LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'BEFORE trigger "%" of table % sorts after "zzz_versioned_rows_stamp"', late.tgname, late.rel
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+				  DETAIL = 'It could change the number, the flag or the time of a version.',
+				  HINT = 'Rename it: triggers fire in the order of their names.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._check_triggers(regclass) IS
+'Internal: an error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
 
 CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[])
 RETURNS void
@@ -291,8 +327,8 @@ DECLARE
 	references_to_it jsonb;
 BEGIN
 	PERFORM @extschema@._check_versionable(base);
-	IF facade IS NULL OR reinsert IS NULL THEN
-		RAISE EXCEPTION 'facade and reinsert must not be null'
+	IF facade IS NULL OR reinsert IS NULL OR per_transaction IS NULL OR erase IS NULL THEN
+		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null'
 			USING ERRCODE = 'null_value_not_allowed';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', base);
@@ -313,7 +349,7 @@ BEGIN
 			   || @extschema@._who_columns(wanted);
 	PERFORM @extschema@._check_options(wanted, inbound);
 	PERFORM @extschema@._check_partition_key(base, managed);
-	IF erase IS NOT TRUE THEN
+	IF NOT erase THEN
 		PERFORM @extschema@._check_outgoing(base);
 	END IF;
 	IF inbound = 'refuse' THEN
@@ -326,6 +362,7 @@ BEGIN
 	view_name := coalesce(current_view, before.current_view);
 
 	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._check_triggers(base);
 	PERFORM @extschema@._prepare_version_column(base, version_column);
 	PERFORM @extschema@._prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
@@ -349,6 +386,7 @@ BEGIN
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL));
 	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
+	PERFORM @extschema@._adopt_references(base);
 	PERFORM @extschema@._write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
 	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
@@ -385,6 +423,7 @@ BEGIN
 	PERFORM @extschema@._drop_calc_function(base);
 	PERFORM @extschema@._drop_time_functions(base);
 	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @extschema@._report_references(base);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS

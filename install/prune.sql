@@ -188,13 +188,14 @@ CREATE PROCEDURE @extschema@.prune_in_batches(relation regclass, keep integer = 
 LANGUAGE plpgsql
 AS $$
 DECLARE
+	/* types are looked up before the search_path is set below */
 	target @extschema@.tables;
-	condition text;
+	condition pg_catalog.text;
 	batch record;
-	removed bigint = 0;
-	kept_for_reference bigint = 0;
-	kept_for_lock bigint = 0;
-	referenced_by regclass[] = '{}';
+	removed pg_catalog.int8 = 0;
+	kept_for_reference pg_catalog.int8 = 0;
+	kept_for_lock pg_catalog.int8 = 0;
+	referenced_by pg_catalog.regclass[] = '{}';
 BEGIN
 	/*
 	 * A procedure that commits cannot have SET clauses: what they would do

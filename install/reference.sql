@@ -187,11 +187,17 @@ DECLARE
 						 FROM @extschema@.tables t WHERE t.relation = referencing);
 	condition text;
 	wanted text := format('l.%I IS NULL', version_column);
+	is_filled boolean;
 	missing text;
 BEGIN
 	IF @extschema@._base_type(referencing, version_column) IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', referencing, version_column,
 					   @extschema@._base_type(referenced, target));
+	END IF;
+	/* whoever fills nothing need not read the referenced table */
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', referencing) INTO is_filled;
+	IF NOT is_filled THEN
+		RETURN;
 	END IF;
 	condition := @extschema@._join_condition(referencing, key_columns, referenced, version_column);
 	IF mode = 'follow' THEN
@@ -315,7 +321,9 @@ BEGIN
 						 ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END;
 
 	SELECT c.conname, a.attname,
-		   CASE WHEN c.condeferred THEN 'deferred' WHEN c.condeferrable THEN 'deferrable' END AS timing
+		   CASE WHEN c.condeferred THEN 'deferred' WHEN c.condeferrable THEN 'deferrable' END AS timing,
+		   CASE c.confmatchtype WHEN 'f' THEN 'MATCH FULL ' ELSE '' END AS match,
+		   obj_description(c.oid, 'pg_constraint') AS comment
 	INTO existing
 	FROM pg_constraint c
 		 JOIN @extschema@.tables t ON t.relation = target
@@ -336,11 +344,15 @@ BEGIN
 
 	PERFORM @extschema@._fill_versions(source, key_columns, target, col, mode, true);
 	PERFORM @extschema@._build_reference(source, key_columns, target, col, existing.conname, true,
-										 actions || @extschema@._timing_clause(coalesce(timing, existing.timing)));
+										 coalesce(existing.match, '') || actions
+										 || @extschema@._timing_clause(coalesce(timing, existing.timing)));
+	IF existing.comment IS NOT NULL THEN
+		EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', existing.conname, source, existing.comment);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS
-'Makes columns of a table a reference to a version of a row of a versioned table: mode "follow" moves on to every new version, at once to the current one, "pin" stays, "freeze" forbids new versions. The version column is added and filled with current versions where it is missing. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one.';
+'Makes columns of a table a reference to a version of a row of a versioned table: mode "follow" moves on to every new version, at once to the current one, "pin" stays, "freeze" forbids new versions. The version column is added and filled with current versions where it is missing. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one, and SELECT if there are rows to fill.';
 
 CREATE FUNCTION @extschema@._drop_inbound(relation regclass, version_column name)
 RETURNS jsonb
@@ -420,6 +432,78 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@._inbound_clauses(jsonb, text, name) IS
 'Internal: what follows the columns of a foreign key that _drop_inbound() has dropped.';
+
+CREATE FUNCTION @extschema@._adopt_references(relation regclass)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	k record;
+BEGIN
+	FOR k IN
+		SELECT c.conname, c.confrelid::regclass AS referenced, c.confmatchtype, c.confdeltype,
+			   c.condeferrable, c.condeferred, c.convalidated, c.conrelid::regclass AS referencing, v.attname AS col,
+			   obj_description(c.oid, 'pg_constraint') AS comment,
+			   (SELECT array_agg(f.attname ORDER BY array_position(t.key_columns, p.attname))
+				FROM unnest(c.conkey, c.confkey) AS u (fk, pk)
+					 JOIN pg_attribute f ON f.attrelid = c.conrelid AND f.attnum = u.fk
+					 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = u.pk
+				WHERE p.attname <> t.version_column) AS columns,
+			   EXISTS (SELECT FROM pg_trigger g
+					   WHERE g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
+							 AND ('version', v.attname::text) IN (SELECT * FROM @extschema@._trigger_options(g.tgargs))) AS kept
+		FROM pg_constraint c
+			 JOIN @extschema@.tables t ON t.relation = c.confrelid
+			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = c.conkey[array_position(
+				c.confkey, (@extschema@._column_numbers(c.confrelid, ARRAY[t.version_column]))[1])]
+		WHERE c.conrelid = _adopt_references.relation AND c.contype = 'f' AND c.conparentid = 0
+			  AND c.confupdtype = 'c' AND c.confdeltype = 'r'
+		ORDER BY c.conname
+	LOOP
+		IF NOT k.kept THEN
+			RAISE NOTICE 'foreign key "%" of table % says ON DELETE RESTRICT: history, too, keeps the rows that it refers to from being deleted',
+				k.conname, relation
+				USING HINT = format('Call versioned_rows.add_reference(%L, %L, %L, ''follow'', %L) to let only current rows do so.',
+									relation, k.columns, k.referenced, k.col);
+			CONTINUE;
+		END IF;
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, k.conname);
+		PERFORM @extschema@._build_reference(relation, k.columns, k.referenced, k.col, k.conname, k.convalidated,
+											 @extschema@._inbound_clauses(to_jsonb(k), 'follow', k.col));
+		IF k.comment IS NOT NULL THEN
+			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, relation, k.comment);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._adopt_references(regclass) IS
+'Internal: lets the foreign keys by which a table follows, and that add_reference() has made, count current rows only, now that the table is versioned; a notice for others.';
+
+CREATE FUNCTION @extschema@._report_references(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	k record;
+BEGIN
+	FOR k IN
+		SELECT DISTINCT c.conrelid::regclass AS referencing, v.attname AS col
+		FROM pg_constraint c
+			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = ANY (c.conkey)
+			 JOIN pg_trigger g ON g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
+				  AND ('version', v.attname::text) IN (SELECT * FROM @extschema@._trigger_options(g.tgargs))
+		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
+		ORDER BY 1, 2
+	LOOP
+		RAISE NOTICE 'table % still references versions of table %; its column "%" must be given from now on',
+			k.referencing, relation, k.col;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._report_references(regclass) IS
+'Internal: a notice for each reference to a table that is not versioned any more.';
 
 CREATE FUNCTION @extschema@._restore_inbound(relation regclass, dropped jsonb, mode text)
 RETURNS void

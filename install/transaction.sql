@@ -112,15 +112,72 @@ $$;
 COMMENT ON FUNCTION @extschema@._end_row(@extschema@.tables, jsonb) IS
 'Internal: deletes the current row with a key.';
 
-CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8)
+CREATE FUNCTION @extschema@._trusts_owner(relation regclass)
+RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* superusers have the rights of everybody, and most to lose */
+	SELECT CASE WHEN me.rolsuper THEN owner.rolsuper
+				ELSE pg_has_role(owner.oid, 'USAGE') END
+	FROM pg_class AS c JOIN pg_roles AS owner ON owner.oid = c.relowner
+		 JOIN pg_roles AS me ON me.rolname = current_user
+	WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION @extschema@._trusts_owner(regclass) IS
+'Internal: whether a table belongs to the caller, so that its triggers and policies, which run with the rights of the caller, are the caller''s own.';
+
+CREATE FUNCTION @extschema@._revertible_tables(relations regclass[])
+RETURNS @extschema@.tables[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	result @extschema@.tables[] = '{}';
+	t @extschema@.tables;
+	r regclass;
+BEGIN
+	IF relations IS NOT NULL THEN
+		FOREACH r IN ARRAY ARRAY(SELECT DISTINCT @extschema@._resolve(u.r) FROM unnest(relations) AS u (r)) LOOP
+			t := @extschema@._table(r);
+			IF t.transaction_id_column IS NULL THEN
+				RAISE EXCEPTION USING
+					ERRCODE = 'object_not_in_prerequisite_state',
+					MESSAGE = format('versioned table "%s" has no transaction_id_column',
+									 @extschema@._name(t.relation)),
+					HINT = 'Call versioned_rows.enable() with one: what was changed from then on can be reverted.';
+			END IF;
+			result := result || t;
+		END LOOP;
+		RETURN result;
+	END IF;
+	FOR t IN
+		SELECT x.* FROM @extschema@.tables AS x JOIN pg_class AS c ON c.oid = x.relation
+		WHERE x.transaction_id_column IS NOT NULL AND x.key_columns IS NOT NULL
+			  AND has_table_privilege(x.relation, 'SELECT')
+			  AND NOT pg_is_other_temp_schema(c.relnamespace)
+		ORDER BY x.relation::text COLLATE "C"
+	LOOP
+		IF @extschema@._trusts_owner(t.relation) THEN
+			result := result || t;
+		ELSE
+			RAISE NOTICE 'table % belongs to somebody else and was passed over', t.relation
+				USING HINT = 'To revert what the transaction did there, too, name all tables in the argument relations.';
+		END IF;
+	END LOOP;
+	RETURN result;
+END
+$$;
+COMMENT ON FUNCTION @extschema@._revertible_tables(regclass[]) IS
+'Internal: the tables that revert_transaction() looks at: those that are named, or else those that belong to the caller.';
+
+CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8, relations regclass[] = NULL)
 RETURNS TABLE (relation regclass, key jsonb, version bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	targets @extschema@.tables[] = ARRAY(SELECT t FROM @extschema@.tables AS t
-										 WHERE t.transaction_id_column IS NOT NULL
-											   AND has_table_privilege(t.relation, 'SELECT'));
+	targets @extschema@.tables[] = @extschema@._revertible_tables(relations);
 	target @extschema@.tables;
 	plan jsonb = '[]';
 	step record;
@@ -139,7 +196,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'no_data_found',
 			MESSAGE = format('nothing to revert of transaction %s', transaction_id),
-			DETAIL = 'No versioned table with a transaction_id_column has a version of it.';
+			DETAIL = 'None of the tables that were looked at has a version of it.';
 	END IF;
 
 	/* what was there comes back, what references after what is referenced; then what was not there goes */
@@ -164,5 +221,5 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.revert_transaction(xid8) IS
-'Takes back what one transaction did to all versioned tables that record transactions and that the caller may read: changed and deleted rows get the content that they had before, as new versions, and inserted rows are deleted. Returns the rows, with the number of the new version, or NULL where the row was deleted. All or nothing: an error if any of the rows was changed since. Needs the privileges of the statements that it stands for.';
+COMMENT ON FUNCTION @extschema@.revert_transaction(xid8, regclass[]) IS
+'Takes back what one transaction did to the given versioned tables, or to all that record transactions and belong to the caller: changed and deleted rows get the content that they had before, as new versions, and inserted rows are deleted. Returns the rows, with the number of the new version, or NULL where the row was deleted. All or nothing: an error if any of the rows was changed since. Needs the privileges of the statements that it stands for.';

@@ -115,12 +115,71 @@ AS $$
 		  FROM installed s JOIN installed a ON a.rel = s.rel
 		  WHERE s.function = '@extschema@.stamp()'::regprocedure
 				AND a.function = '@extschema@.archive()'::regprocedure
-				AND (a.tgargs <> s.tgargs OR a.tgenabled <> s.tgenabled)) AS x (problem)
+				AND (a.tgargs <> s.tgargs OR a.tgenabled <> s.tgenabled)
+		  UNION ALL
+		  SELECT 'the triggers do not say which column is that of the version'
+		  WHERE target.version_column IS NULL
+		  UNION ALL
+		  /* by CREATE OR REPLACE TRIGGER, which asks for nothing else */
+		  SELECT format('%s may replace the triggers, by the privilege TRIGGER',
+						CASE WHEN acl.grantee = 0 THEN 'everybody'
+							 ELSE format('role %s', acl.grantee::regrole) END)
+		  FROM pg_class c CROSS JOIN aclexplode(c.relacl) acl
+		  WHERE c.oid = target.relation AND acl.privilege_type = 'TRIGGER'
+				AND (acl.grantee = 0 OR NOT pg_has_role(acl.grantee, c.relowner, 'USAGE'))) AS x (problem)
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
 COMMENT ON FUNCTION @extschema@._verify_triggers(@extschema@.tables) IS
 'Internal: what is wrong with the triggers of a versioned table and its partitions.';
+
+CREATE FUNCTION @extschema@._verify_reference_triggers(target @extschema@.tables)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH places (rel) AS (
+		SELECT target.relation::oid
+		UNION
+		/* a versioned table that refers to this one answers for itself */
+		SELECT c.conrelid FROM pg_constraint c
+		WHERE c.confrelid = target.relation AND c.contype = 'f' AND c.conparentid = 0
+			  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = c.conrelid)
+	), parts (rel, root) AS (
+		SELECT coalesce(p.relid, l.rel), l.rel FROM places l LEFT JOIN pg_partition_tree(l.rel) p ON true
+	), installed AS (
+		SELECT p.rel, p.root, g.*, o.value AS col,
+			   format('trigger "%s" on %s', g.tgname, p.rel::regclass) AS name
+		FROM parts p JOIN pg_trigger g ON g.tgrelid = p.rel AND g.tgfoid = '@extschema@.reference()'::regprocedure
+			 LEFT JOIN LATERAL @extschema@._trigger_options(g.tgargs) o ON o.option = 'version'
+	)
+	SELECT NULL::jsonb, NULL::bigint, format('%s %s', i.name, x.problem)
+	FROM installed i
+		 LEFT JOIN pg_attribute a ON a.attrelid = i.rel AND a.attname = i.col AND a.attnum > 0
+								  AND NOT a.attisdropped
+		 CROSS JOIN LATERAL
+		 (VALUES (CASE WHEN i.tgenabled = 'D' THEN 'is disabled' END),
+				 (CASE WHEN i.tgenabled = 'R' THEN 'fires for replicated rows only' END),
+				 /* BEFORE ROW, INSERT and UPDATE */
+				 (CASE WHEN i.tgtype <> 23
+					   THEN 'fires at another time, or for other events, than it must' END),
+				 (CASE WHEN i.tgqual IS NOT NULL OR i.tgattr <> ''::int2vector
+					   THEN 'has a column list or a WHEN condition' END),
+				 (CASE WHEN a.attnum IS NULL
+					   THEN format('names column "%s", which does not exist; was it renamed? Then drop the trigger and call add_reference() again', i.col)
+					   WHEN NOT EXISTS (SELECT FROM pg_constraint c JOIN @extschema@.tables t ON t.relation = c.confrelid
+										WHERE c.contype = 'f' AND c.conrelid = i.rel AND a.attnum = ANY (c.conkey))
+					   THEN format('names column "%s", which is not part of a foreign key to a versioned table', i.col) END)) AS x (problem)
+	WHERE x.problem IS NOT NULL
+	UNION ALL
+	SELECT NULL, NULL, format('trigger "%s" sorts after %s and may change the key that has been looked for', u.tgname, i.name)
+	FROM installed i JOIN pg_trigger u ON u.tgrelid = i.rel AND u.tgname > i.tgname
+	WHERE u.tgfoid NOT IN (i.tgfoid, '@extschema@.stamp()'::regprocedure) AND u.tgenabled <> 'D'
+		  AND u.tgtype & 67 = 3 AND u.tgtype & 20 <> 0
+	ORDER BY 3
+$$;
+COMMENT ON FUNCTION @extschema@._verify_reference_triggers(@extschema@.tables) IS
+'Internal: what is wrong with the triggers that fill in versions, of a versioned table and of unversioned tables that refer to it.';
 
 CREATE FUNCTION @extschema@._verify_columns(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -308,7 +367,8 @@ BEGIN
 					 CASE WHEN v.is_current AND v.has_next THEN 'is current, but not the highest version' END,
 					 CASE WHEN %9$L AND v.period IS NULL THEN 'the period is null' END,
 					 CASE WHEN v.flag AND NOT upper_inf(v.period) THEN 'is current, but its period has ended' END,
-					 CASE WHEN NOT v.flag AND upper_inf(v.period) THEN 'is history, but its period is open' END,
+					 CASE WHEN NOT v.flag AND upper_inf(v.period) OR NOT v.is_current AND upper(v.period) = 'infinity'
+						  THEN 'is history, but its period is open' END,
 					 CASE WHEN upper_inc(v.period) OR NOT (lower_inc(v.period) OR lower_inf(v.period) OR isempty(v.period))
 						  THEN 'the period is not half-open' END,
 					 CASE WHEN isempty(v.period) THEN NULL
@@ -471,7 +531,16 @@ BEGIN
 
 	FOR target IN SELECT * FROM @extschema@._verify_targets(given) LOOP
 		relation := target.relation;
-		FOREACH part IN ARRAY '{triggers,columns,indexes,objects,rows,references}'::text[] LOOP
+		/* waits for whoever is dropping it */
+		PERFORM pg_relation_size(relation);
+		IF pg_table_is_visible(relation) IS NULL THEN
+			CONTINUE;
+		ELSIF EXISTS (SELECT FROM pg_class c WHERE c.oid = target.relation AND pg_is_other_temp_schema(c.relnamespace)) THEN
+			problem := 'is a temporary table of another session, and cannot be checked';
+			RETURN NEXT;
+			CONTINUE;
+		END IF;
+		FOREACH part IN ARRAY '{triggers,reference_triggers,columns,indexes,objects,rows,references}'::text[] LOOP
 			BEGIN
 				FOR key, version, problem IN
 					EXECUTE format('SELECT * FROM @extschema@.%I($1)', '_verify_' || part) USING target
@@ -481,7 +550,7 @@ BEGIN
 			EXCEPTION WHEN OTHERS THEN
 				key := NULL;
 				version := NULL;
-				problem := format('%s could not be checked: %s', part, SQLERRM);
+				problem := format('%s could not be checked: %s', replace(part, '_', ' '), SQLERRM);
 				RETURN NEXT;
 			END;
 		END LOOP;

@@ -84,7 +84,7 @@ BEGIN
 	FOR moved IN
 		SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
 		WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
-			  AND p.pronamespace <> c.relnamespace
+			  AND p.pronamespace <> c.relnamespace AND pg_has_role(p.proowner, 'USAGE')
 	LOOP
 		EXECUTE format('ALTER FUNCTION %s SET SCHEMA %s', moved,
 					   (SELECT relnamespace::regnamespace FROM pg_class WHERE oid = relation));
@@ -334,17 +334,6 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@._drop_facade(regclass, name) IS
 'Internal: gives the table behind a facade its name back; views over the facade move to the table.';
-
-CREATE FUNCTION @extschema@._view_oid(relation regclass, view_name name)
-RETURNS regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT v.oid FROM pg_class c JOIN pg_class v ON v.relnamespace = c.relnamespace
-	WHERE c.oid = relation AND v.relname = view_name AND v.relkind = 'v'
-$$;
-COMMENT ON FUNCTION @extschema@._view_oid(regclass, name) IS
-'Internal: the view of that name in the schema of a table, or NULL.';
 
 CREATE FUNCTION @extschema@._column_names(relation regclass)
 RETURNS name[]

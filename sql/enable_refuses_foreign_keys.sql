@@ -45,5 +45,25 @@ SELECT versioned_rows.enable('car');
 ALTER TABLE car DROP CONSTRAINT car_d, DROP CONSTRAINT car_e;
 SELECT versioned_rows.enable('car');
 
+-- A key to other unique columns is named, whatever is to become of the others;
+-- also one to a part of the primary key, or to more than that.
+CREATE TABLE word (id int, lang text, word text UNIQUE, PRIMARY KEY (id, lang), UNIQUE (id), UNIQUE (lang, id), UNIQUE (id, lang, word));
+CREATE TABLE text (id int PRIMARY KEY,
+	a text CONSTRAINT to_word REFERENCES word (word),
+	b int CONSTRAINT to_part REFERENCES word (id),
+	c text, d text, CONSTRAINT to_more FOREIGN KEY (b, c, d) REFERENCES word (id, lang, word),
+	CONSTRAINT to_key FOREIGN KEY (c, b) REFERENCES word (lang, id));
+SELECT versioned_rows.enable('word');
+SELECT versioned_rows.enable('word', inbound => 'pin');
+SELECT versioned_rows.enable('word', inbound => 'follow');
+ALTER TABLE text DROP CONSTRAINT to_more, DROP CONSTRAINT to_part;
+SELECT versioned_rows.enable('word', inbound => 'follow');
+ALTER TABLE text DROP CONSTRAINT to_word;
+SELECT versioned_rows.enable('word', inbound => 'follow');
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'text'::regclass AND contype = 'f';
+-- Afterwards there is nothing unique to reference.
+ALTER TABLE text ADD FOREIGN KEY (a) REFERENCES word (word);
+DROP TABLE text, word;
+
 DROP TABLE parent, child, line, product, car, colour;
 DROP EXTENSION versioned_rows;

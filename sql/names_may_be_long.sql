@@ -23,4 +23,28 @@ SELECT * FROM parcel;
 DROP TABLE parcel;
 
 DROP TABLE product;
+
+-- Nor do tables: what is generated beside one is not taken for that of another.
+CREATE TABLE a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_a (id int PRIMARY KEY, name text);
+CREATE TABLE a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_b (id int PRIMARY KEY, name text);
+SELECT octet_length('a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_a');
+SELECT versioned_rows.enable('a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_a', period_column => 'valid');
+SELECT versioned_rows.enable('a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_b', period_column => 'valid');
+INSERT INTO a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_a VALUES (1, 'a');
+INSERT INTO a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_b VALUES (1, 'b');
+SELECT versioned_rows.redact('a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_a', '{"id": 1}', '{name}');
+SELECT versioned_rows.redact('a_table_with_a_name_that_is_as_long_as_a_name_can_possibly_be_b', '{"id": 1}', '{name}');
+SELECT relname FROM pg_class WHERE relname LIKE 'a_table%' AND relkind = 'r' ORDER BY relname COLLATE "C";
+SELECT proname FROM pg_proc WHERE proname LIKE 'a_table%' ORDER BY proname COLLATE "C";
+SELECT * FROM versioned_rows.verify();
+SET client_min_messages = warning;
+DO $$
+DECLARE
+	t regclass;
+BEGIN
+	FOR t IN SELECT oid FROM pg_class WHERE relname LIKE 'a_table%' AND relkind = 'r' LOOP
+		EXECUTE format('DROP TABLE %s', t);
+	END LOOP;
+END
+$$;
 DROP EXTENSION versioned_rows;

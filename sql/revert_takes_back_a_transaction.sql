@@ -109,14 +109,15 @@ SELECT * FROM versioned_rows.revert_transaction(:'xid');
 \set VERBOSITY default
 SELECT day, what FROM part WHERE is_current_version ORDER BY day;
 
--- Tables that the caller may not read are left out; rights are those of UPDATE.
+-- Tables of others are left out unless they are named; rights are those of UPDATE.
 CREATE ROLE regress_reader;
 SET ROLE regress_reader;
 SELECT versioned_rows.revert_transaction('3');
 RESET ROLE;
 GRANT SELECT ON part TO regress_reader;
 SET ROLE regress_reader;
-SELECT versioned_rows.revert_transaction(:'xid');
+SELECT versioned_rows.revert_transaction('3');
+SELECT versioned_rows.revert_transaction(:'xid', '{part}');
 RESET ROLE;
 DROP TABLE a_line, b_order, unrelated, part;
 DROP ROLE regress_reader;

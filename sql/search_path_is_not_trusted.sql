@@ -51,6 +51,7 @@ CREATE DOMAIN regress_trap.regclass AS pg_catalog.int4;
 CREATE SCHEMA regress_shop;
 CREATE TABLE regress_shop.product (
 	id pg_catalog.int4 PRIMARY KEY, name text, code text UNIQUE);
+CREATE TABLE regress_shop.part (id pg_catalog.int4 PRIMARY KEY, product_id pg_catalog.int4);
 CREATE TABLE regress_shop.flagless (id pg_catalog.int4 PRIMARY KEY, name text);
 
 SET ROLE regress_victim;
@@ -71,6 +72,20 @@ UPDATE product SET name = 'huge teapot';
 UPDATE product_now SET name = 'pot';
 DELETE FROM product;
 INSERT INTO product VALUES (1, 'jug');
+SELECT versioned_rows.enable('part'::pg_catalog.regclass);
+SELECT versioned_rows.add_reference('part'::pg_catalog.regclass, '{product_id}'::pg_catalog.name[],
+	'product'::pg_catalog.regclass, 'follow');
+INSERT INTO part (id, product_id) VALUES (1, 1);
+UPDATE product SET name = 'red jug';
+DELETE FROM product;
+SELECT version_id, product_version_id FROM part ORDER BY version_id USING OPERATOR(pg_catalog.<);
+SELECT * FROM versioned_rows.verify();
+SELECT versioned_rows.revert('product'::pg_catalog.regclass, '{"id": 1}', 5);
+SELECT pg_catalog.count(*) FROM versioned_rows.history('product'::pg_catalog.regclass, '{"id": 1}');
+SELECT column_name FROM versioned_rows.diff('product'::pg_catalog.regclass, '{"id": 1}', 1, 2);
+SELECT versioned_rows.redact('product'::pg_catalog.regclass, '{"id": 1}', '{code}'::pg_catalog.name[]);
+SELECT versioned_rows.disable('part'::pg_catalog.regclass);
+DROP TABLE part;
 INSERT INTO flagless VALUES (1, 'teapot');
 UPDATE flagless SET name = 'big teapot';
 UPDATE flagless_now SET name = 'huge teapot';
@@ -79,6 +94,10 @@ FROM product_versions p ORDER BY version_id USING OPERATOR(pg_catalog.<);
 SELECT f.version_id, f.calc_is_current_version, f.name
 FROM flagless f ORDER BY version_id USING OPERATOR(pg_catalog.<);
 SELECT count(*) FROM versioned_rows.tables;
+-- A procedure that commits cannot have a search_path of its own.
+CREATE DOMAIN regress_trap.text AS pg_catalog.int4;
+CALL versioned_rows.prune_in_batches('product'::pg_catalog.regclass, keep => 0);
+DROP DOMAIN regress_trap.text;
 SELECT versioned_rows.disable('product'::pg_catalog.regclass);
 SELECT versioned_rows.disable('flagless'::pg_catalog.regclass);
 

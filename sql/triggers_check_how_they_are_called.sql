@@ -102,6 +102,29 @@ UPDATE product SET price = 1;
 DROP TRIGGER t ON product;
 SELECT * FROM product;
 
+-- Nor does a row get another version while stamp() does not fire.
+SELECT versioned_rows.enable('product');
+ALTER TABLE product DISABLE TRIGGER zzz_versioned_rows_stamp;
+UPDATE product SET price = 1;
+UPDATE product SET price = 1, version_id = 2;
+UPDATE product SET price = 10;
+ALTER TABLE product ENABLE REPLICA TRIGGER zzz_versioned_rows_stamp;
+UPDATE product SET price = 1, version_id = 2;
+ALTER TABLE product ENABLE TRIGGER zzz_versioned_rows_stamp;
+-- Nor a new one while archive() does not fire, or is another's.
+ALTER TABLE product DISABLE TRIGGER "000_versioned_rows_archive";
+UPDATE product SET price = 1;
+DELETE FROM product;
+ALTER TABLE product ENABLE TRIGGER "000_versioned_rows_archive";
+CREATE OR REPLACE TRIGGER "000_versioned_rows_archive" AFTER UPDATE OR DELETE ON product FOR EACH ROW
+	EXECUTE FUNCTION versioned_rows.archive('version=version_id');
+UPDATE product SET price = 1;
+DROP TRIGGER "000_versioned_rows_archive" ON product;
+UPDATE product SET price = 1;
+SELECT versioned_rows.enable('product');
+SELECT * FROM product;
+SELECT versioned_rows.disable('product');
+
 -- A table that lost its key afterwards.
 SELECT versioned_rows.enable('product');
 ALTER TABLE product DROP CONSTRAINT product_pkey;

@@ -64,31 +64,34 @@ UPDATE product SET name = 'jug' RETURNING *;
 DELETE FROM product RETURNING *;
 DROP TRIGGER refuse ON product;
 
--- A BEFORE trigger that sorts after ours and changes the row is found out if it
--- touches what ours has set, or changes a row that was not to change.
+-- A BEFORE trigger that sorts after ours could change what that has set: it is
+-- refused, in every statement that stamps, until it has another name.
 CREATE TRIGGER zzzz_before BEFORE UPDATE ON product
 	FOR EACH ROW EXECUTE FUNCTION count_up();
-DROP TRIGGER before ON product;
 UPDATE product SET name = 'cup' RETURNING *;
-UPDATE product SET name = name;
-DROP TRIGGER zzzz_before ON product;
-CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS
-	'BEGIN NEW.version_id := 42; RETURN NEW; END';
-CREATE TRIGGER zzzz_before BEFORE UPDATE ON product
-	FOR EACH ROW EXECUTE FUNCTION meddle();
+INSERT INTO product VALUES (2, 'lid');
+ALTER TRIGGER zzzz_before ON product RENAME TO zz_before;
+UPDATE product SET name = 'cup' RETURNING *;
+DROP TRIGGER before ON product;
+DROP TRIGGER zz_before ON product;
+CREATE TRIGGER zzzz_before BEFORE INSERT ON product
+	FOR EACH ROW EXECUTE FUNCTION count_up();
+INSERT INTO product VALUES (2, 'lid');
 UPDATE product SET name = 'mug';
+DELETE FROM product;
+-- enable() refuses it, too.
+SELECT versioned_rows.enable('product');
+-- One that does not fire does no harm, nor does one that looks at DELETE.
+ALTER TABLE product DISABLE TRIGGER zzzz_before;
+UPDATE product SET name = 'mug' RETURNING *;
+ALTER TABLE product ENABLE REPLICA TRIGGER zzzz_before;
+UPDATE product SET name = 'can' RETURNING *;
 DROP TRIGGER zzzz_before ON product;
-CREATE FUNCTION unflag() RETURNS trigger LANGUAGE plpgsql AS
-	'BEGIN NEW.is_current_version := false; RETURN NEW; END';
-CREATE TRIGGER zzzz_before BEFORE UPDATE ON product
-	FOR EACH ROW EXECUTE FUNCTION unflag();
-UPDATE product SET name = 'mug';
-DROP TRIGGER zzzz_before ON product;
-CREATE FUNCTION rekey() RETURNS trigger LANGUAGE plpgsql AS
-	'BEGIN NEW.id := 42; RETURN NEW; END';
-CREATE TRIGGER zzzz_before BEFORE UPDATE ON product
-	FOR EACH ROW EXECUTE FUNCTION rekey();
-UPDATE product SET name = 'mug';
+CREATE FUNCTION let_go() RETURNS trigger LANGUAGE plpgsql AS
+	'BEGIN RETURN OLD; END';
+CREATE TRIGGER zzzz_before BEFORE DELETE ON product
+	FOR EACH ROW EXECUTE FUNCTION let_go();
+UPDATE product SET name = 'cup' RETURNING *;
 DROP TRIGGER zzzz_before ON product;
 SELECT * FROM product ORDER BY id, version_id;
 
@@ -107,6 +110,6 @@ UPDATE product SET name = 'mug' WHERE id = 1;
 SELECT * FROM product ORDER BY id, version_id;
 
 DROP TABLE product, log;
-DROP FUNCTION count_up, write_log, write_transition, take_back, refuse, meddle,
-	unflag, rekey, again;
+DROP FUNCTION count_up, write_log, write_transition, take_back, refuse, let_go,
+	again;
 DROP EXTENSION versioned_rows;

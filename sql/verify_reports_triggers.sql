@@ -99,6 +99,23 @@ SELECT versioned_rows.enable('parted');
 SELECT * FROM versioned_rows.verify();
 ROLLBACK;
 
+-- Who may create triggers may replace ours, and PostgreSQL asks for no more.
+BEGIN;
+CREATE ROLE regress_clerk;
+GRANT ALL ON product TO regress_clerk;
+GRANT TRIGGER ON product TO PUBLIC;
+SELECT * FROM versioned_rows.verify();
+SET LOCAL ROLE regress_clerk;
+CREATE OR REPLACE TRIGGER zzz_versioned_rows_stamp BEFORE INSERT OR UPDATE OR DELETE ON product
+	FOR EACH ROW EXECUTE FUNCTION leave_alone();
+RESET ROLE;
+REVOKE TRIGGER ON product FROM regress_clerk, PUBLIC;
+SELECT * FROM versioned_rows.verify();
+DROP TRIGGER zzz_versioned_rows_stamp ON product;
+SELECT versioned_rows.enable('product');
+SELECT * FROM versioned_rows.verify();
+ROLLBACK;
+
 DROP FUNCTION leave_alone();
 DROP TABLE line, product, parted;
 DROP EXTENSION versioned_rows;

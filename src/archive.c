@@ -25,6 +25,7 @@
 #include "utils/rel.h"
 
 #include "config.h"
+#include "erase.h"
 #include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
@@ -177,21 +178,12 @@ make_copy(const VrConfig *config, Relation relation,
 	return ExecStoreVirtualTuple(copy);
 }
 
-static bool
-is_true(TupleTableSlot *slot, AttrNumber attno)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(slot, attno, &isnull);
-
-	return !isnull && DatumGetBool(value);
-}
-
 /*
- * Is stamp() the last trigger that could change the new row?  It is known by
- * its arguments, which are ours.
+ * Has stamp() had the last word on the new row?  It is known by its arguments,
+ * which are ours.
  */
 static bool
-is_stamped_last(Relation relation, const Trigger *ours)
+is_stamped(Relation relation, const Trigger *ours)
 {
 	const TriggerDesc *all = relation->trigdesc;
 
@@ -200,7 +192,8 @@ is_stamped_last(Relation relation, const Trigger *ours)
 		const Trigger *trigger = &all->triggers[i];
 
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								 TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
+								 TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE) &&
+			vr_trigger_fires(trigger))
 			return trigger->tgnargs > 0 &&
 				strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0;
 	}
@@ -208,64 +201,54 @@ is_stamped_last(Relation relation, const Trigger *ours)
 }
 
 /*
+ * Has the action of an erasing foreign key changed or deleted the row?  The
+ * question of stamp(), asked again: the action itself has ended by now.
+ */
+static bool
+is_erased(VrStatement *statement, TriggerData *trigdata)
+{
+	return statement->config->erase &&
+		vr_foreign_erasing(archive_targets(statement, trigdata->tg_relation),
+						   true, trigdata->tg_trigslot,
+						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newslot : NULL) != NULL;
+}
+
+/*
  * Has the UPDATE made a new version, so that the old one must be stored?
  *
- * The numbers tell, because stamp() has set them; that nobody has changed
- * what it set is made sure of here.
+ * The numbers tell, because stamp() has set them.
  */
 static bool
 is_new_version(VrStatement *statement, TriggerData *trigdata)
 {
 	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
-	TupleTableSlot *oldslot = trigdata->tg_trigslot;
-	TupleTableSlot *newslot = trigdata->tg_newslot;
-	bool		key_kept = true;
 	bool		isnull;
 	int64		oldversion;
 	int64		newversion;
 
 	oldversion = vr_config_get_version(config,
-									   slot_getattr(oldslot, config->version,
-													&isnull));
+									   slot_getattr(trigdata->tg_trigslot,
+													config->version, &isnull));
 	newversion = vr_config_get_version(config,
-									   slot_getattr(newslot, config->version,
-													&isnull));
-
-	if (!is_stamped_last(relation, trigdata->tg_trigger))
+									   slot_getattr(trigdata->tg_newslot,
+													config->version, &isnull));
+	if (is_stamped(relation, trigdata->tg_trigger))
 	{
-		vr_trigger_sort_columns(statement, relation);
-		key_kept = vr_image_equal(oldslot, newslot,
-								  config->nkeys, config->keys);
+		if (newversion == oldversion)
+			return false;
+		if (newversion - 1 == oldversion)
+			return true;
 	}
-	if (newversion == oldversion && key_kept)
-	{
-		/* stamp() has looked closer */
-		if (config->per_transaction &&
-			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
-			return false;
-		vr_trigger_sort_columns(statement, relation);
-		if (vr_image_equal(oldslot, newslot,
-						   config->ncontents, config->contents) ||
-			vr_trigger_moves_own_row(trigdata))
-			return false;
-		if (config->erase &&
-			vr_foreign_changed(archive_targets(statement, relation),
-							   oldslot, newslot) != NULL)
-			return false;
-	}
-	if (newversion - 1 == oldversion && key_kept &&
-		(config->current == InvalidAttrNumber ||
-		 is_true(newslot, config->current)))
-		return true;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-			 errmsg("row of versioned table \"%s\" was changed after it was stamped",
+			 errmsg("row of versioned table \"%s\" was changed without being stamped",
 					RelationGetRelationName(relation)),
 			 errdetail("Version " INT64_FORMAT " was followed by " INT64_FORMAT ".",
 					   oldversion, newversion),
-			 errhint("A BEFORE trigger that changes the row must sort by name before that of versioned_rows.stamp(); call versioned_rows.verify() to see whether that trigger is there."),
+			 errhint("The trigger of versioned_rows.stamp() is missing, is disabled, or is not the last BEFORE trigger; call versioned_rows.verify() to see."),
 			 errtable(relation)));
 }
 
@@ -277,21 +260,33 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "archive",
 											 TRIGGER_EVENT_AFTER);
-	VrStatement *statement = vr_trigger_statement(fcinfo);
-	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = NULL;
 	TupleTableSlot *copy;
+	VrStatement *statement;
+	const VrConfig *config;
 
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return PointerGetDatum(NULL);
 	if (vr_maintenance_is_on(relation))
 		return PointerGetDatum(NULL);
+
+	statement = vr_trigger_statement(fcinfo);
+	config = statement->config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		newslot = trigdata->tg_newslot;
 		if (!is_new_version(statement, trigdata))
+		{
+			if (is_erased(statement, trigdata))
+				vr_erase_change(config, relation,
+								archive_targets(statement, relation),
+								oldslot, newslot);
 			return PointerGetDatum(NULL);
+		}
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		ereport(ERROR,
@@ -306,10 +301,11 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		VrForeign  *followers;
 
 		/* a row that it refers to has taken it along, see stamp() */
-		if (config->erase &&
-			vr_foreign_lost(archive_targets(statement, relation),
-							oldslot) != NULL)
+		if (is_erased(statement, trigdata))
+		{
+			vr_erase_rest(config, relation, oldslot);
 			return PointerGetDatum(NULL);
+		}
 		followers = archive_followers(statement, relation);
 		if (followers != NULL)
 			vr_foreign_check_followers(followers, relation, oldslot);

@@ -74,7 +74,8 @@ vr_claim_prepare(MemoryContext memory)
 void
 vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
 {
-	vr_claim_release(claim);
+	if (claim->owner != NULL)
+		(void) LockRelease(&claim->tag, ExclusiveLock, false);
 
 	claim->tag.locktag_field1 = relation->rd_lockInfo.lockRelId.dbId;
 	claim->tag.locktag_field2 = relation->rd_lockInfo.lockRelId.relId;

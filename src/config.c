@@ -217,6 +217,11 @@ check_options(VrConfig *config, Relation relation)
 						  period, "tstzrange");
 	if (config->has_who)
 		check_who_options(config, relation);
+
+	/* here the number is all that tells history, so it must be the last one */
+	if (config->current == InvalidAttrNumber &&
+		config->period == InvalidAttrNumber)
+		config->reinsert = true;
 }
 
 /*

@@ -12,9 +12,10 @@
  *	 all, and ON DELETE NO ACTION is content with the last version, which stays
  *	 as history: so the key that add_reference() makes says NO ACTION, and the
  *	 rest is checked here.
- * - Does a version refer to a row of an unversioned table that is gone?  A key
- *	 ON DELETE CASCADE, SET NULL or SET DEFAULT reaches history as well.  Such
- *	 a key is called erasing.
+ * - Does a version refer to a row that is gone, or has another key by now?  A
+ *	 key to an unversioned table ON DELETE CASCADE, SET NULL or SET DEFAULT
+ *	 reaches history as well, and so does one to a versioned table whose
+ *	 history is being erased.  Such a key is called erasing.
  *
  * Rows are found by queries like those of ri_triggers.c, run as the owner of
  * the table that is queried and without row security.  A plan is kept for as
@@ -30,6 +31,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -56,13 +58,18 @@ typedef struct VrForeignKey
 	char	   *name;			/* of the constraint */
 	bool		cascades;		/* ON DELETE CASCADE */
 	bool		follows;		/* ON UPDATE CASCADE */
-	AttrNumber	version;		/* referring version column, if versioned */
+	bool		deferrable;		/* may be checked later than at once */
+	bool		versioned;		/* is the referenced table? */
+	AttrNumber	version;		/* referring version column, if it is */
 	int			nkeys;			/* columns */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* on our side */
 	Oid			types[INDEX_MAX_KEYS];	/* their types */
 	Oid			other;			/* the table on the other side */
-	char	   *query;			/* finds a row there */
-	SPIPlanPtr	plan;			/* NULL until it is needed */
+	bool		other_refers;	/* is it the referencing one? */
+	AttrNumber	other_columns[INDEX_MAX_KEYS];
+	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
+	const char *condition;		/* what else a row there must fulfil, in SQL */
+	SPIPlanPtr	plan;			/* finds a row there; NULL until needed */
 	MemoryContext memory;		/* lives as long as the plan */
 } VrForeignKey;
 
@@ -76,8 +83,7 @@ struct VrForeign
  * values of our side as parameters.
  */
 static char *
-make_query(Relation other, int nkeys, const AttrNumber *columns,
-		   const Oid *operators, bool other_refers, const char *condition)
+make_query(const VrForeignKey *key, Relation other)
 {
 	StringInfoData buf;
 
@@ -87,32 +93,34 @@ make_query(Relation other, int nkeys, const AttrNumber *columns,
 					 "" : "ONLY ",
 					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(other)),
 												RelationGetRelationName(other)));
-	for (int i = 0; i < nkeys; i++)
+	for (int i = 0; i < key->nkeys; i++)
 	{
 		HeapTuple	tuple = SearchSysCache1(OPEROID,
-											ObjectIdGetDatum(operators[i]));
+											ObjectIdGetDatum(key->operators[i]));
 		Form_pg_operator op;
 		char	   *column;
 		char	   *parameter = psprintf("$%d", i + 1);
 
 		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for operator %u", operators[i]);
+			elog(ERROR, "cache lookup failed for operator %u",
+				 key->operators[i]);
 		op = (Form_pg_operator) GETSTRUCT(tuple);
 		column = psprintf("x.%s",
 						  quote_identifier(get_attname(RelationGetRelid(other),
-													   columns[i], false)));
+													   key->other_columns[i],
+													   false)));
 		/* an equality operator of a foreign key has the referenced type left */
 		appendStringInfo(&buf, "%s%s::%s OPERATOR(%s.%s) %s::%s",
 						 i > 0 ? " AND " : "",
-						 other_refers ? parameter : column,
+						 key->other_refers ? parameter : column,
 						 format_type_be_qualified(op->oprleft),
 						 quote_identifier(get_namespace_name(op->oprnamespace)),
 						 NameStr(op->oprname),
-						 other_refers ? column : parameter,
+						 key->other_refers ? column : parameter,
 						 format_type_be_qualified(op->oprright));
 		ReleaseSysCache(tuple);
 	}
-	appendStringInfo(&buf, "%s FOR KEY SHARE OF x", condition);
+	appendStringInfo(&buf, "%s FOR KEY SHARE OF x", key->condition);
 	return buf.data;
 }
 
@@ -125,26 +133,22 @@ make_key(Relation relation, Relation other, HeapTuple constraint,
 {
 	Form_pg_constraint con = (Form_pg_constraint) GETSTRUCT(constraint);
 	VrForeignKey *key = palloc0(sizeof(VrForeignKey));
-	AttrNumber	conkey[INDEX_MAX_KEYS];
-	AttrNumber	confkey[INDEX_MAX_KEYS];
-	Oid			operators[INDEX_MAX_KEYS];
 
-	DeconstructFkConstraintRow(constraint, &key->nkeys, conkey, confkey,
-							   operators, NULL, NULL, NULL, NULL);
+	DeconstructFkConstraintRow(constraint, &key->nkeys,
+							   other_refers ? key->other_columns : key->columns,
+							   other_refers ? key->columns : key->other_columns,
+							   key->operators, NULL, NULL, NULL, NULL);
 	key->name = pstrdup(NameStr(con->conname));
 	key->cascades = con->confdeltype == FKCONSTR_ACTION_CASCADE;
 	key->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
+	key->deferrable = con->condeferrable;
 	key->other = RelationGetRelid(other);
+	key->other_refers = other_refers;
+	key->condition = condition;
 	key->memory = CurrentMemoryContext;
 	for (int i = 0; i < key->nkeys; i++)
-	{
-		key->columns[i] = other_refers ? confkey[i] : conkey[i];
 		key->types[i] = TupleDescAttr(RelationGetDescr(relation),
 									  key->columns[i] - 1)->atttypid;
-	}
-	key->query = make_query(other, key->nkeys,
-							other_refers ? conkey : confkey, operators,
-							other_refers, condition);
 	return key;
 }
 
@@ -205,9 +209,8 @@ is_kept(Relation relation, HeapTuple constraint)
 }
 
 /*
- * The foreign keys of add_reference() by which versioned tables follow a
- * versioned table, and that do nothing when a row is deleted; NULL if there
- * are none.
+ * The foreign keys of add_reference() by which tables follow a versioned table,
+ * and that do nothing when a row is deleted; NULL if there are none.
  *
  * The result is allocated in the current memory context.
  */
@@ -238,9 +241,11 @@ vr_foreign_prepare_followers(Relation relation)
 			Relation	other = table_open(con->conrelid, RowShareLock);
 			VrConfig   *config = vr_trigger_find_config(other);
 
-			if (config != NULL && is_kept(other, tuple))
+			/* one that is not versioned any more may have history */
+			if (is_kept(other, tuple))
 				keys = lappend(keys,
 							   make_key(relation, other, tuple, true,
+										config == NULL ? "" :
 										current_condition(config,
 														  con->conrelid)));
 			table_close(other, NoLock);
@@ -255,11 +260,28 @@ vr_foreign_prepare_followers(Relation relation)
 }
 
 /*
- * The foreign keys of a table to tables that are versioned, or to those that
- * are not.
+ * Is a constraint, from the list of a table's foreign keys, the part of a key
+ * to a partitioned table that references one of the partitions?  Then the key
+ * itself is in the same list.
+ */
+bool
+vr_foreign_is_part(List *fkeys, Oid conparentid)
+{
+	ListCell   *lc;
+
+	foreach(lc, fkeys)
+	{
+		if (((ForeignKeyCacheInfo *) lfirst(lc))->conoid == conparentid)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The foreign keys of a table, or only those to versioned tables.
  */
 static VrForeign *
-prepare_outgoing(Relation relation, bool versioned)
+prepare_outgoing(Relation relation, bool versioned_only)
 {
 	VrForeign  *foreign = palloc0(sizeof(VrForeign));
 	List	   *fkeys;
@@ -270,27 +292,34 @@ prepare_outgoing(Relation relation, bool versioned)
 	foreach(lc, fkeys)
 	{
 		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
-		Relation	other = table_open(fk->confrelid, RowShareLock);
-		VrConfig   *config = vr_trigger_find_config(other);
+		HeapTuple	tuple = SearchSysCache1(CONSTROID,
+											ObjectIdGetDatum(fk->conoid));
+		Relation	other;
+		VrConfig   *config;
+		VrForeignKey *key;
 
-		if ((config != NULL) == versioned)
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
+		if (vr_foreign_is_part(fkeys, ((Form_pg_constraint) GETSTRUCT(tuple))->conparentid))
 		{
-			HeapTuple	tuple = SearchSysCache1(CONSTROID,
-												ObjectIdGetDatum(fk->conoid));
-			VrForeignKey *key;
-
-			if (!HeapTupleIsValid(tuple))
-				elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
+			ReleaseSysCache(tuple);
+			continue;
+		}
+		other = table_open(fk->confrelid, RowShareLock);
+		config = vr_trigger_find_config(other);
+		if (config != NULL || !versioned_only)
+		{
 			key = make_key(relation, other, tuple, false, "");
+			key->versioned = config != NULL;
 			for (int i = 0; config != NULL && i < fk->nkeys; i++)
 			{
 				if (fk->confkey[i] == config->version)
 					key->version = fk->conkey[i];
 			}
 			foreign->keys = lappend(foreign->keys, key);
-			ReleaseSysCache(tuple);
 		}
 		table_close(other, NoLock);
+		ReleaseSysCache(tuple);
 	}
 	return foreign;
 }
@@ -327,14 +356,15 @@ free_plan(void *plan)
  * Prepare the query of a foreign key, and see to it that the plan goes away.
  */
 static void
-prepare_plan(VrForeignKey *key)
+prepare_plan(VrForeignKey *key, Relation other)
 {
 	MemoryContextCallback *callback;
+	char	   *query = make_query(key, other);
 
-	key->plan = SPI_prepare(key->query, key->nkeys, key->types);
+	key->plan = SPI_prepare(query, key->nkeys, key->types);
 	if (key->plan == NULL)
 		elog(ERROR, "SPI_prepare returned %s for %s",
-			 SPI_result_code_string(SPI_result), key->query);
+			 SPI_result_code_string(SPI_result), query);
 	SPI_keepplan(key->plan);
 	callback = MemoryContextAlloc(key->memory, sizeof(MemoryContextCallback));
 	callback->func = free_plan;
@@ -371,7 +401,7 @@ finds_row(VrForeignKey *key, TupleTableSlot *row)
 						   context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
 	if (key->plan == NULL)
-		prepare_plan(key);
+		prepare_plan(key, other);
 	if (IsolationUsesXactSnapshot())
 	{
 		CommandCounterIncrement();
@@ -388,26 +418,6 @@ finds_row(VrForeignKey *key, TupleTableSlot *row)
 		elog(ERROR, "SPI_finish failed");
 	table_close(other, NoLock);
 	return found;
-}
-
-/*
- * The name of an erasing foreign key whose columns an UPDATE changes, or
- * NULL.
- */
-const char *
-vr_foreign_changed(const VrForeign *targets, TupleTableSlot *oldslot,
-				   TupleTableSlot *newslot)
-{
-	ListCell   *lc;
-
-	foreach(lc, targets->keys)
-	{
-		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-
-		if (!vr_image_equal(oldslot, newslot, key->nkeys, key->columns))
-			return key->name;
-	}
-	return NULL;
 }
 
 static bool
@@ -467,11 +477,96 @@ vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
 }
 
 /*
- * The name of an erasing foreign key ON DELETE CASCADE whose row is gone, or
- * NULL.
+ * The name of a foreign key whose action changes a row, or with a newslot of
+ * NULL deletes it, because what it referred to is gone; or NULL.
+ *
+ * Of keys to versioned tables only that is asked for which must be: what moves
+ * on is still there as history.
  */
 const char *
-vr_foreign_lost(const VrForeign *targets, TupleTableSlot *row)
+vr_foreign_erasing(const VrForeign *targets, bool versions,
+				   TupleTableSlot *oldslot, TupleTableSlot *newslot)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets->keys)
+	{
+		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
+		bool		acts = newslot == NULL ? key->cascades :
+		!vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
+
+		if (!acts || (key->versioned && !versions) || has_null(key, oldslot))
+			continue;
+		/* another row may have the old key by now: those moved up by one */
+		if (newslot != NULL && !key->versioned)
+			return key->name;
+		if (!finds_row(key, oldslot))
+			return key->name;
+	}
+	return NULL;
+}
+
+/*
+ * Give a stored version the columns of a foreign key that its row has by now,
+ * as the action of the key would.
+ */
+static void
+change_version(const VrForeignKey *key, Relation relation,
+			   TupleTableSlot *version, TupleTableSlot *newslot)
+{
+	StringInfoData buf;
+	Oid			types[INDEX_MAX_KEYS + 1];
+	Datum		values[INDEX_MAX_KEYS + 1];
+	char		nulls[INDEX_MAX_KEYS + 1];
+	Oid			userid;
+	int			context;
+	int			result;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool		isnull;
+
+		appendStringInfo(&buf, "%s %s = $%d", i > 0 ? "," : "",
+						 quote_identifier(get_attname(RelationGetRelid(relation),
+													  key->columns[i], false)),
+						 i + 1);
+		types[i] = key->types[i];
+		values[i] = slot_getattr(newslot, key->columns[i], &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+	types[key->nkeys] = TIDOID;
+	values[key->nkeys] = PointerGetDatum(&version->tts_tid);
+	nulls[key->nkeys] = ' ';
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	GetUserIdAndSecContext(&userid, &context);
+	SetUserIdAndSecContext(relation->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	result = SPI_execute_with_args(psprintf("UPDATE ONLY %s SET%s WHERE ctid OPERATOR(pg_catalog.=) $%d",
+											quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+																	   RelationGetRelationName(relation)),
+											buf.data, key->nkeys + 1),
+								   key->nkeys + 1, types, values, nulls,
+								   false, 0);
+	SetUserIdAndSecContext(userid, context);
+	if (result != SPI_OK_UPDATE)
+		elog(ERROR, "SPI_execute_with_args returned %s",
+			 SPI_result_code_string(result));
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/*
+ * An UPDATE has changed a foreign key of a row: do the same to a stored version
+ * that has the old key still, if what that referred to is gone.
+ */
+void
+vr_foreign_repeat(const VrForeign *targets, Relation relation,
+				  TupleTableSlot *version, TupleTableSlot *oldslot,
+				  TupleTableSlot *newslot)
 {
 	ListCell   *lc;
 
@@ -479,7 +574,29 @@ vr_foreign_lost(const VrForeign *targets, TupleTableSlot *row)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
 
-		if (key->cascades && !has_null(key, row) && !finds_row(key, row))
+		if (!has_null(key, oldslot) &&
+			vr_image_equal(version, oldslot, key->nkeys, key->columns) &&
+			!vr_image_equal(version, newslot, key->nkeys, key->columns) &&
+			!finds_row(key, oldslot))
+			change_version(key, relation, version, newslot);
+	}
+}
+
+/*
+ * The name of a foreign key ON DELETE CASCADE whose row has not come yet,
+ * which a deferred check allows; or NULL.
+ */
+const char *
+vr_foreign_missing(const VrForeign *targets, TupleTableSlot *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets->keys)
+	{
+		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
+
+		if (key->cascades && key->deferrable && !has_null(key, row) &&
+			!finds_row(key, row))
 			return key->name;
 	}
 	return NULL;

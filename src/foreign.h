@@ -9,17 +9,24 @@
 #define VR_FOREIGN_H
 
 #include "executor/tuptable.h"
+#include "nodes/pg_list.h"
 #include "utils/rel.h"
 
 typedef struct VrForeign VrForeign;
 
+extern bool vr_foreign_is_part(List *fkeys, Oid conparentid);
 extern VrForeign *vr_foreign_prepare_followers(Relation relation);
 extern VrForeign *vr_foreign_prepare_targets(Relation relation);
-extern const char *vr_foreign_changed(const VrForeign *targets,
+extern const char *vr_foreign_erasing(const VrForeign *targets,
+									  bool versions,
 									  TupleTableSlot *oldslot,
 									  TupleTableSlot *newslot);
-extern const char *vr_foreign_lost(const VrForeign *targets,
-								   TupleTableSlot *row);
+extern void vr_foreign_repeat(const VrForeign *targets, Relation relation,
+							  TupleTableSlot *version,
+							  TupleTableSlot *oldslot,
+							  TupleTableSlot *newslot);
+extern const char *vr_foreign_missing(const VrForeign *targets,
+									  TupleTableSlot *row);
 extern VrForeign *vr_foreign_prepare_versions(Relation relation);
 extern void vr_foreign_hold(const VrForeign *versions,
 							TupleTableSlot *oldslot, TupleTableSlot *newslot);

@@ -9,8 +9,10 @@
 #define VR_IMAGE_H
 
 #include "access/attnum.h"
+#include "access/htup.h"
 #include "executor/tuptable.h"
 
+extern bool vr_image_same(HeapTuple a, HeapTuple b);
 extern bool vr_image_equal(TupleTableSlot *a, TupleTableSlot *b,
 						   int natts, const AttrNumber *attnos);
 

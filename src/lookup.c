@@ -17,11 +17,13 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/nbtree.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_index.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -77,6 +79,15 @@ vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
 }
 
 /*
+ * How many columns are compared.
+ */
+int
+vr_lookup_nkeys(const VrLookup *lookup)
+{
+	return lookup->nkeys;
+}
+
+/*
  * The table's column that is compared as the given key, counted from 0.
  */
 AttrNumber
@@ -109,6 +120,36 @@ vr_lookup_wait(const SnapshotData *dirty)
 }
 
 /*
+ * Begin a scan of the rows whose key has the given values, none of them null.
+ */
+IndexScanDesc
+vr_lookup_begin(const VrLookup *lookup, Relation relation,
+				const Datum *values, Snapshot snapshot)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	ScanKeyData keys[INDEX_MAX_KEYS];
+	IndexScanDesc scan;
+
+	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
+	for (int i = 0; i < lookup->nkeys; i++)
+		keys[i].sk_argument = values[i];
+
+	scan = vr_compat_index_beginscan(relation, index, snapshot,
+									 lookup->nkeys);
+	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
+	return scan;
+}
+
+void
+vr_lookup_end(IndexScanDesc scan)
+{
+	Relation	index = scan->indexRelation;
+
+	index_endscan(scan);
+	index_close(index, NoLock);
+}
+
+/*
  * Find the last row in index order whose key has the given values, none of
  * them null; fetch it into the slot and say whether there is one.
  *
@@ -119,25 +160,69 @@ bool
 vr_lookup_last(const VrLookup *lookup, Relation relation,
 			   const Datum *values, Snapshot snapshot, TupleTableSlot *slot)
 {
-	Relation	index = index_open(lookup->indexid, AccessShareLock);
-	ScanKeyData keys[INDEX_MAX_KEYS];
-	IndexScanDesc scan;
+	IndexScanDesc scan = vr_lookup_begin(lookup, relation, values, snapshot);
 	bool		found;
 
-	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
-	for (int i = 0; i < lookup->nkeys; i++)
-		keys[i].sk_argument = values[i];
-
-	scan = vr_compat_index_beginscan(relation, index, snapshot,
-									 lookup->nkeys);
-	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	found = index_getnext_slot(scan, BackwardScanDirection, slot);
 	if (found)
 		ExecMaterializeSlot(slot);
 
-	index_endscan(scan);
-	index_close(index, NoLock);
+	vr_lookup_end(scan);
 	return found;
+}
+
+/*
+ * The search key of nbtree for the leading columns of its index.
+ */
+static BTScanInsert
+make_insertion_key(const VrLookup *lookup, Relation index,
+				   const Datum *values)
+{
+	BTScanInsert key = _bt_mkscankey(index, NULL);
+
+	key->keysz = lookup->nkeys;
+	for (int i = 0; i < lookup->nkeys; i++)
+	{
+		key->scankeys[i].sk_flags &= ~SK_ISNULL;
+		key->scankeys[i].sk_argument = values[i];
+	}
+	return key;
+}
+
+/*
+ * Is it known at a glance that the index has no entry, visible or not, with
+ * the given values in its key, since they sort after all that it has?
+ *
+ * Rows are mostly inserted in the order of their keys.  For them nbtree
+ * remembers the last page of an index, see _bt_search_insert(), and a look at
+ * that page saves a search.  False means that nothing is known.
+ */
+bool
+vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values)
+{
+	Relation	index = index_open(lookup->indexid, AccessShareLock);
+	BlockNumber block = RelationGetTargetBlock(index);
+	bool		sorts_last = false;
+
+	if (block != InvalidBlockNumber)
+	{
+		Buffer		buffer = _bt_getbuf(index, block, BT_READ);
+		Page		page = BufferGetPage(buffer);
+		BTPageOpaque opaque = BTPageGetOpaque(page);
+
+		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque) &&
+			PageGetMaxOffsetNumber(page) >= P_FIRSTDATAKEY(opaque))
+		{
+			BTScanInsert key = make_insertion_key(lookup, index, values);
+
+			sorts_last = _bt_compare(index, key, page,
+									 PageGetMaxOffsetNumber(page)) > 0;
+			pfree(key);
+		}
+		_bt_relbuf(index, buffer);
+	}
+	index_close(index, NoLock);
+	return sorts_last;
 }
 
 /*
@@ -151,19 +236,10 @@ bool
 vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 				   const Datum *values)
 {
-	Relation	index = index_open(lookup->indexid, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	ScanKeyData keys[INDEX_MAX_KEYS];
-	IndexScanDesc scan;
+	IndexScanDesc scan = vr_lookup_begin(lookup, relation, values, SnapshotAny);
 	bool		replaced = false;
 
-	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
-	for (int i = 0; i < lookup->nkeys; i++)
-		keys[i].sk_argument = values[i];
-
-	scan = vr_compat_index_beginscan(relation, index, SnapshotAny,
-									 lookup->nkeys);
-	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	while (!replaced && index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, NULL)->t_data;
@@ -174,8 +250,7 @@ vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 			!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row));
 	}
 
-	index_endscan(scan);
+	vr_lookup_end(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	index_close(index, NoLock);
 	return replaced;
 }

@@ -8,6 +8,7 @@
 #ifndef VR_LOOKUP_H
 #define VR_LOOKUP_H
 
+#include "access/genam.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
@@ -16,10 +17,16 @@ typedef struct VrLookup VrLookup;
 
 extern VrLookup *vr_lookup_prepare(Relation index, int nkeys,
 								   const Oid *types);
+extern int	vr_lookup_nkeys(const VrLookup *lookup);
 extern AttrNumber vr_lookup_column(const VrLookup *lookup, int key);
+extern IndexScanDesc vr_lookup_begin(const VrLookup *lookup,
+									 Relation relation, const Datum *values,
+									 Snapshot snapshot);
+extern void vr_lookup_end(IndexScanDesc scan);
 extern bool vr_lookup_last(const VrLookup *lookup, Relation relation,
 						   const Datum *values, Snapshot snapshot,
 						   TupleTableSlot *slot);
+extern bool vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values);
 extern bool vr_lookup_met_writer(const SnapshotData *dirty);
 extern void vr_lookup_wait(const SnapshotData *dirty);
 extern bool vr_lookup_replaced(const VrLookup *lookup, Relation relation,

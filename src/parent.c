@@ -30,6 +30,7 @@
 #include "catalog/pg_inherits.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "parser/parse_coerce.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -39,6 +40,7 @@
 #include "compat.h"
 #include "lookup.h"
 #include "parent.h"
+#include "partition.h"
 #include "period.h"
 #include "queue.h"
 
@@ -55,11 +57,21 @@ typedef struct VrLeaf
 
 struct VrParent
 {
+	MemoryContext memory;		/* all of this is in */
+	Oid			relid;			/* the versioned table */
+	AttrNumber	version;		/* its version column */
+	AttrNumber	current;		/* its flag of current rows, or 0 */
+	AttrNumber	period;			/* its period, or 0 */
 	int			nkeys;			/* columns of the key */
+	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers */
+	Oid			given[INDEX_MAX_KEYS];	/* types of values to find */
 	FmgrInfo   *casts[INDEX_MAX_KEYS];	/* make a value comparable, or NULL */
 	Oid			types[INDEX_MAX_KEYS];	/* types of the values afterwards */
-	int			nleaves;
-	VrLeaf	   *leaves;
+	bool		routed;			/* do values tell the partition? */
+	FmgrInfo   *own_casts[INDEX_MAX_KEYS];	/* make a value of the column's
+											 * own type, to be routed by, or
+											 * NULL */
+	List	   *leaves;			/* VrLeaf: those that were needed, or all */
 };
 
 /*
@@ -88,27 +100,18 @@ comparable_type(Relation index, int column, Oid type, FmgrInfo **cast)
 	return target;
 }
 
-/*
- * The number of a root's column in a partition.
- */
-static AttrNumber
-leaf_column(Relation root, Relation leaf, AttrNumber attno)
+static VrLeaf *
+make_leaf(VrParent *parent, Relation root, Relation relation)
 {
-	if (attno == InvalidAttrNumber || root == leaf)
-		return attno;
-	return get_attnum(RelationGetRelid(leaf),
-					  get_attname(RelationGetRelid(root), attno, false));
-}
-
-static void
-prepare_leaf(VrParent *parent, VrLeaf *leaf, Relation root, Relation relation,
-			 const AttrNumber *columns, const Oid *types)
-{
+	VrLeaf	   *leaf = palloc0(sizeof(VrLeaf));
 	Oid			indexid = vr_compat_primary_key_index(relation);
 	Oid			compared[INDEX_MAX_KEYS];
 	Relation	index;
 
 	leaf->relid = RelationGetRelid(relation);
+	leaf->version = vr_partition_column(root, relation, parent->version);
+	leaf->current = vr_partition_column(root, relation, parent->current);
+	leaf->period = vr_partition_column(root, relation, parent->period);
 	index = OidIsValid(indexid) ? index_open(indexid, AccessShareLock) : NULL;
 	if (index == NULL ||
 		index->rd_index->indnkeyatts != parent->nkeys + 1 ||
@@ -124,7 +127,8 @@ prepare_leaf(VrParent *parent, VrLeaf *leaf, Relation root, Relation relation,
 	{
 		int			k = 0;
 
-		while (k < parent->nkeys && leaf_column(root, relation, columns[k]) !=
+		while (k < parent->nkeys &&
+			   vr_partition_column(root, relation, parent->columns[k]) !=
 			   index->rd_index->indkey.values[i])
 			k++;
 		if (k == parent->nkeys)
@@ -132,21 +136,51 @@ prepare_leaf(VrParent *parent, VrLeaf *leaf, Relation root, Relation relation,
 				 RelationGetRelationName(relation));
 		leaf->order[i] = k;
 		if (!OidIsValid(parent->types[k]))
-			parent->types[k] = comparable_type(index, i, types[k],
+			parent->types[k] = comparable_type(index, i, parent->given[k],
 											   &parent->casts[k]);
 		compared[i] = parent->types[k];
 	}
 	leaf->lookup = vr_lookup_prepare(index, parent->nkeys, compared);
 	index_close(index, NoLock);
+	return leaf;
+}
+
+/*
+ * Can the partition be told by values of the given types?  Not where a value
+ * need not have a counterpart in the type of the column.
+ */
+static bool
+can_route(VrParent *parent, Relation relation)
+{
+	for (int i = 0; i < parent->nkeys; i++)
+	{
+		Oid			type = TupleDescAttr(RelationGetDescr(relation),
+										 parent->columns[i] - 1)->atttypid;
+		Oid			function;
+
+		switch (find_coercion_pathway(getBaseType(type), parent->given[i],
+									  COERCION_IMPLICIT, &function))
+		{
+			case COERCION_PATH_RELABELTYPE:
+				break;
+			case COERCION_PATH_FUNC:
+				parent->own_casts[i] = palloc(sizeof(FmgrInfo));
+				fmgr_info(function, parent->own_casts[i]);
+				break;
+			default:
+				return false;
+		}
+	}
+	return true;
 }
 
 /*
  * Prepare to find rows of a versioned table by values of given types for the
  * given key columns.  The flag and the period may be 0.
  *
- * The caller has locked the table; partitions are locked here, as a
- * referencing statement would.  The result is allocated in the current memory
- * context and keeps nothing open.
+ * The caller has locked the table; partitions are locked here or when they are
+ * needed, as a referencing statement would.  The result is allocated in the
+ * current memory context and keeps nothing open.
  */
 VrParent *
 vr_parent_prepare(Relation relation, int nkeys, const AttrNumber *columns,
@@ -154,30 +188,77 @@ vr_parent_prepare(Relation relation, int nkeys, const AttrNumber *columns,
 				  AttrNumber period)
 {
 	VrParent   *parent = palloc0(sizeof(VrParent));
-	List	   *relids = list_make1_oid(RelationGetRelid(relation));
+	List	   *relids;
 	ListCell   *lc;
 
+	parent->memory = CurrentMemoryContext;
+	parent->relid = RelationGetRelid(relation);
+	parent->version = version;
+	parent->current = current;
+	parent->period = period;
 	parent->nkeys = nkeys;
-	if (relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
-		relids = find_all_inheritors(RelationGetRelid(relation), RowShareLock,
-									 NULL);
-	parent->leaves = palloc0(list_length(relids) * sizeof(VrLeaf));
+	for (int i = 0; i < nkeys; i++)
+	{
+		parent->columns[i] = columns[i];
+		parent->given[i] = types[i];
+	}
+	if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+	{
+		parent->leaves = list_make1(make_leaf(parent, relation, relation));
+		return parent;
+	}
+	parent->routed = can_route(parent, relation);
+	if (parent->routed)
+		return parent;
+
+	relids = find_all_inheritors(RelationGetRelid(relation), RowShareLock,
+								 NULL);
 	foreach(lc, relids)
 	{
-		VrLeaf	   *leaf = &parent->leaves[parent->nleaves];
 		Relation	rel = table_open(lfirst_oid(lc), NoLock);
 
 		if (rel->rd_rel->relkind == RELKIND_RELATION)
-		{
-			leaf->version = leaf_column(relation, rel, version);
-			leaf->current = leaf_column(relation, rel, current);
-			leaf->period = leaf_column(relation, rel, period);
-			prepare_leaf(parent, leaf, relation, rel, columns, types);
-			parent->nleaves++;
-		}
+			parent->leaves = lappend(parent->leaves,
+									 make_leaf(parent, relation, rel));
 		table_close(rel, NoLock);
 	}
 	return parent;
+}
+
+/*
+ * The partition that rows with the given key are in, or NULL.
+ */
+static VrLeaf *
+find_leaf(VrParent *parent, const Datum *values)
+{
+	Relation	root = table_open(parent->relid, NoLock);
+	Datum		own[INDEX_MAX_KEYS];
+	VrLeaf	   *leaf = NULL;
+	Oid			relid;
+	ListCell   *lc;
+
+	for (int i = 0; i < parent->nkeys; i++)
+		own[i] = parent->own_casts[i] == NULL ? values[i] :
+			FunctionCall1(parent->own_casts[i], values[i]);
+	relid = vr_partition_find(root, parent->nkeys, parent->columns, own);
+
+	foreach(lc, parent->leaves)
+	{
+		if (((VrLeaf *) lfirst(lc))->relid == relid)
+			leaf = (VrLeaf *) lfirst(lc);
+	}
+	if (leaf == NULL && OidIsValid(relid))
+	{
+		Relation	relation = table_open(relid, NoLock);
+		MemoryContext oldcontext = MemoryContextSwitchTo(parent->memory);
+
+		leaf = make_leaf(parent, root, relation);
+		parent->leaves = lappend(parent->leaves, leaf);
+		MemoryContextSwitchTo(oldcontext);
+		table_close(relation, NoLock);
+	}
+	table_close(root, NoLock);
+	return leaf;
 }
 
 static bool
@@ -210,16 +291,18 @@ is_own(TupleTableSlot *slot)
 }
 
 /*
- * Find the last version that a snapshot sees.  If own is set, only a row that
- * this transaction has written counts.
+ * Find the last version that a snapshot sees in some leaves.  If own is set,
+ * only a row that this transaction has written counts.
  */
 static bool
-find_seen(const VrParent *parent, const Datum *values, Snapshot snapshot,
-		  bool own, VrParentRow *row)
+find_seen(const VrParent *parent, List *leaves, const Datum *values,
+		  Snapshot snapshot, bool own, VrParentRow *row)
 {
-	for (int i = 0; i < parent->nleaves; i++)
+	ListCell   *lc;
+
+	foreach(lc, leaves)
 	{
-		const VrLeaf *leaf = &parent->leaves[i];
+		const VrLeaf *leaf = (VrLeaf *) lfirst(lc);
 		Datum		ordered[INDEX_MAX_KEYS];
 
 		for (int k = 0; k < parent->nkeys; k++)
@@ -247,10 +330,11 @@ find_seen(const VrParent *parent, const Datum *values, Snapshot snapshot,
  * command that is running.
  */
 static bool
-find_own(const VrParent *parent, const Datum *values, VrParentRow *row)
+find_own(const VrParent *parent, List *leaves, const Datum *values,
+		 VrParentRow *row)
 {
 	row->snapshot = NULL;
-	return find_seen(parent, values, SnapshotSelf, true, row);
+	return find_seen(parent, leaves, values, SnapshotSelf, true, row);
 }
 
 /*
@@ -260,28 +344,36 @@ find_own(const VrParent *parent, const Datum *values, VrParentRow *row)
  * With own_only only rows that this transaction has written count.
  */
 bool
-vr_parent_find(const VrParent *parent, const Datum *values, bool own_only,
+vr_parent_find(VrParent *parent, const Datum *values, bool own_only,
 			   VrParentRow *row)
 {
+	List	   *leaves = parent->leaves;
 	Datum		converted[INDEX_MAX_KEYS];
 	VrParentRow own;
 	bool		found;
+
+	if (parent->routed)
+	{
+		VrLeaf	   *leaf = find_leaf(parent, values);
+
+		leaves = leaf == NULL ? NIL : list_make1(leaf);
+	}
 
 	for (int i = 0; i < parent->nkeys; i++)
 		converted[i] = parent->casts[i] == NULL ? values[i] :
 			FunctionCall1(parent->casts[i], values[i]);
 
 	if (own_only)
-		return find_own(parent, converted, row);
+		return find_own(parent, leaves, converted, row);
 
 	row->snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ?
 									 GetActiveSnapshot() :
 									 GetLatestSnapshot());
-	found = find_seen(parent, converted, row->snapshot, false, row);
+	found = find_seen(parent, leaves, converted, row->snapshot, false, row);
 	if (found && row->current)
 		return true;
 
-	if (find_own(parent, converted, &own))
+	if (find_own(parent, leaves, converted, &own))
 	{
 		vr_parent_release(row);
 		*row = own;

@@ -38,7 +38,7 @@ extern VrParent *vr_parent_prepare(Relation relation, int nkeys,
 								   const AttrNumber *columns,
 								   const Oid *types, AttrNumber version,
 								   AttrNumber current, AttrNumber period);
-extern bool vr_parent_find(const VrParent *parent, const Datum *values,
+extern bool vr_parent_find(VrParent *parent, const Datum *values,
 						   bool own_only, VrParentRow *row);
 extern VrLockResult vr_parent_lock(const VrParentRow *row, bool waited);
 extern void vr_parent_release(VrParentRow *row);

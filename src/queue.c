@@ -163,6 +163,22 @@ find_lockers(TransactionId xmax, uint16 infomask, uint16 infomask2)
 }
 
 /*
+ * Does the copy that a BEFORE ROW trigger has of a tuple say that nobody but
+ * this transaction had locked it by then?
+ *
+ * An old copy, from before EvalPlanQual, does not have our lock.
+ */
+bool
+vr_queue_is_alone(HeapTuple tuple)
+{
+	HeapTupleHeader header = tuple->t_data;
+
+	return (header->t_infomask & HEAP_XMAX_IS_MULTI) == 0 &&
+		HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetRawXmax(header));
+}
+
+/*
  * Get the exclusive lock of a tuple that is about to get a new version, if
  * there are other lockers to wait for.
  *

@@ -44,6 +44,7 @@
 
 #include "compat.h"
 #include "config.h"
+#include "foreign.h"
 #include "image.h"
 #include "parent.h"
 #include "trigger.h"
@@ -66,7 +67,8 @@ typedef struct VrReference
 	AttrNumber	parent_keys[INDEX_MAX_KEYS];	/* of the referenced table */
 	VrConfig   *parent_config;	/* the referenced table's */
 	VrConfig   *own_config;		/* the referencing table's, or NULL */
-	VrParent   *parent;			/* finds referenced rows */
+	VrParent   *parent;			/* finds referenced rows; NULL if the table is
+								 * not versioned any more */
 } VrReference;
 
 /*
@@ -103,23 +105,6 @@ version_column(TriggerData *trigdata)
 }
 
 /*
- * Is the constraint one that a key to a partitioned table has for one of the
- * partitions?  Then the constraint that it belongs to is in the same list.
- */
-static bool
-belongs_to_another(List *fkeys, Oid conparentid)
-{
-	ListCell   *lc;
-
-	foreach(lc, fkeys)
-	{
-		if (((ForeignKeyCacheInfo *) lfirst(lc))->conoid == conparentid)
-			return true;
-	}
-	return false;
-}
-
-/*
  * Read the foreign key that the version column is part of.
  */
 static void
@@ -146,7 +131,7 @@ read_foreign_key(VrReference *reference, Relation relation)
 		if (!HeapTupleIsValid(tuple))
 			elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
 		con = (Form_pg_constraint) GETSTRUCT(tuple);
-		if (!belongs_to_another(fkeys, con->conparentid))
+		if (!vr_foreign_is_part(fkeys, con->conparentid))
 		{
 			if (reference->name != NULL)
 				ereport(ERROR,
@@ -205,21 +190,13 @@ make_reference(TriggerData *trigdata)
 	/* the lock that the check of the foreign key will take as well */
 	referenced = table_open(reference->relid, RowShareLock);
 	reference->parent_config = vr_trigger_find_config(referenced);
-	if (reference->parent_config == NULL ||
-		reference->parent_config->version != reference->parent_version)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" is not versioned by the column that foreign key \"%s\" references",
-						RelationGetRelationName(referenced), reference->name),
-				 errhint("Call versioned_rows.enable() for it, or drop trigger \"%s\" of table \"%s\".",
-						 trigdata->tg_trigger->tgname,
-						 RelationGetRelationName(relation)),
-				 errtableconstraint(relation, reference->name)));
-	reference->parent = vr_parent_prepare(referenced, reference->nkeys,
-										  reference->parent_keys, types,
-										  reference->parent_version,
-										  reference->parent_config->current,
-										  reference->parent_config->period);
+	if (reference->parent_config != NULL &&
+		reference->parent_config->version == reference->parent_version)
+		reference->parent = vr_parent_prepare(referenced, reference->nkeys,
+											  reference->parent_keys, types,
+											  reference->parent_version,
+											  reference->parent_config->current,
+											  reference->parent_config->period);
 	table_close(referenced, NoLock);
 
 	reference->own_config = vr_trigger_find_config(relation);
@@ -317,6 +294,25 @@ report_no_version(const VrReference *reference, Relation relation,
 					   names.data, texts.data, get_rel_name(reference->relid)) :
 			 errdetail("Key has no current version in table \"%s\".",
 					   get_rel_name(reference->relid)),
+			 errtableconstraint(relation, reference->name)));
+}
+
+/*
+ * The error for a key whose table has no versions to choose from any more.
+ * What names one can be written all the same.
+ */
+pg_noreturn static void
+report_not_versioned(const VrReference *reference, TriggerData *trigdata)
+{
+	Relation	relation = trigdata->tg_relation;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" is not versioned by the column that foreign key \"%s\" references",
+					get_rel_name(reference->relid), reference->name),
+			 errhint("Give a version, call versioned_rows.enable() for that table, or drop trigger \"%s\" of table \"%s\".",
+					 trigdata->tg_trigger->tgname,
+					 RelationGetRelationName(relation)),
 			 errtableconstraint(relation, reference->name)));
 }
 
@@ -453,7 +449,8 @@ refer(const VrReference *reference, TriggerData *trigdata,
 			 * made the row (see RI_FKey_fk_upd_check_required()): then the
 			 * version must not move away meanwhile.
 			 */
-			if (TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
+			if (reference->parent != NULL &&
+				TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
 			{
 				given = read_version(reference->version_type, value);
 				(void) resolve_version(reference, relation, values, &given);
@@ -464,6 +461,12 @@ refer(const VrReference *reference, TriggerData *trigdata,
 		isnull = true;
 	}
 
+	if (reference->parent == NULL)
+	{
+		if (isnull)
+			report_not_versioned(reference, trigdata);
+		return tuple;
+	}
 	given = isnull ? 0 : read_version(reference->version_type, value);
 	version = resolve_version(reference, relation, values,
 							  isnull ? NULL : &given);

@@ -30,6 +30,7 @@
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -108,14 +109,37 @@ change_who(VrChanges *changes, VrStatement *statement)
 	}
 }
 
+/*
+ * The row with the columns changed.  It has been compared, so that its slot is
+ * deformed already.
+ */
 static HeapTuple
-apply_changes(VrChanges *changes, HeapTuple tuple, Relation relation)
+apply_changes(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot)
 {
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	HeapTuple	changed;
+	Datum	   *values;
+	bool	   *isnull;
+
 	if (changes->n == 0)
 		return tuple;
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(relation),
-									 changes->n, changes->columns,
-									 changes->values, changes->isnull);
+
+	slot_getallattrs(slot);
+	values = palloc(desc->natts * sizeof(Datum));
+	isnull = palloc(desc->natts * sizeof(bool));
+	memcpy(values, slot->tts_values, desc->natts * sizeof(Datum));
+	memcpy(isnull, slot->tts_isnull, desc->natts * sizeof(bool));
+	for (int i = 0; i < changes->n; i++)
+	{
+		values[changes->columns[i] - 1] = changes->values[i];
+		isnull[changes->columns[i] - 1] = changes->isnull[i];
+	}
+	changed = heap_form_tuple(desc, values, isnull);
+	changed->t_self = tuple->t_self;
+	changed->t_tableOid = tuple->t_tableOid;
+	pfree(values);
+	pfree(isnull);
+	return changed;
 }
 
 pg_noreturn static void refuse_managed_column(Relation relation,
@@ -180,40 +204,25 @@ version_lookup(VrStatement *statement, Relation relation)
 	if (stamp->versions == NULL)
 	{
 		MemoryContext oldcontext;
-		Relation	index;
 
+		vr_trigger_sort_columns(statement, relation);
 		oldcontext = MemoryContextSwitchTo(statement->memory);
-		index = index_open(vr_compat_primary_key_index(relation),
-						   AccessShareLock);
-		if (index->rd_index->indkey.values[statement->config->nkeys] !=
-			statement->config->version)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
-							RelationGetRelationName(relation)),
-					 errhint("Call versioned_rows.enable() to build it."),
-					 errtable(relation)));
-		stamp->versions = vr_lookup_prepare(index, statement->config->nkeys,
-											NULL);
-		index_close(index, NoLock);
+		stamp->versions = vr_trigger_version_lookup(statement->config,
+													relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return stamp->versions;
 }
 
 /*
- * Fetch the last version of the row that has the given row's key.  False if
- * there is none, also if the key is null (the insertion will fail for that).
+ * The key of a row, to look for its versions.  False if a column of it is
+ * null; then there are none.
  */
 static bool
-find_last_version(VrStatement *statement, Relation relation,
-				  TupleTableSlot *row, Snapshot snapshot,
-				  TupleTableSlot *last)
+key_values(const VrConfig *config, const VrLookup *lookup,
+		   TupleTableSlot *row, Datum *values)
 {
-	VrLookup   *lookup = version_lookup(statement, relation);
-	Datum		values[INDEX_MAX_KEYS];
-
-	for (int i = 0; i < statement->config->nkeys; i++)
+	for (int i = 0; i < config->nkeys; i++)
 	{
 		bool		isnull;
 
@@ -221,7 +230,7 @@ find_last_version(VrStatement *statement, Relation relation,
 		if (isnull)
 			return false;
 	}
-	return vr_lookup_last(lookup, relation, values, snapshot, last);
+	return true;
 }
 
 static int64
@@ -273,11 +282,13 @@ made_in_this_transaction(const VrConfig *config, Relation relation,
 static bool
 has_successor(VrStatement *statement, Relation relation, TupleTableSlot *row)
 {
+	VrLookup   *lookup = version_lookup(statement, relation);
 	TupleTableSlot *last = table_slot_create(relation, NULL);
+	Datum		values[INDEX_MAX_KEYS];
 	bool		answer;
 
-	answer = find_last_version(statement, relation, row,
-							   GetActiveSnapshot(), last) &&
+	answer = key_values(statement->config, lookup, row, values) &&
+		vr_lookup_last(lookup, relation, values, GetActiveSnapshot(), last) &&
 		row_version(statement->config, last) >
 		row_version(statement->config, row);
 	ExecDropSingleTupleTableSlot(last);
@@ -428,6 +439,29 @@ joins_version(const VrConfig *config, TriggerData *trigdata)
 }
 
 /*
+ * Does the current user own a table, or one that it is a partition of?
+ *
+ * Actions of foreign keys run as the owner.  What a trigger of another user
+ * does in the middle of one does not.
+ */
+static bool
+is_owners(Relation relation)
+{
+	ListCell   *lc;
+
+	if (vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
+		return true;
+	if (!relation->rd_rel->relispartition)
+		return false;
+	foreach(lc, get_partition_ancestors(RelationGetRelid(relation)))
+	{
+		if (vr_compat_owns_relation(lfirst_oid(lc), GetUserId()))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Does the action of an erasing foreign key want to change or delete the row?
  * Then it may, current or not, where the table was enabled for that; where it
  * was not, history stays as it is, and what it refers to must stay, too.
@@ -435,20 +469,23 @@ joins_version(const VrConfig *config, TriggerData *trigdata)
 static bool
 is_erased(VrStatement *statement, TriggerData *trigdata)
 {
+	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
-	VrForeign  *targets;
 	const char *name;
 
 	if (!InNoForceRLSOperation())
 		return false;
-	targets = stamp_targets(statement, relation);
-	name = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-		vr_foreign_changed(targets, trigdata->tg_trigslot,
-						   trigdata->tg_newslot) :
-		vr_foreign_lost(targets, trigdata->tg_trigslot);
+	/* a current row cannot lose a version unnoticed: its copy is checked */
+	name = vr_foreign_erasing(stamp_targets(statement, relation),
+							  config->erase ||
+							  !is_current(statement, relation,
+										  trigdata->tg_trigslot),
+							  trigdata->tg_trigslot,
+							  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+							  trigdata->tg_newslot : NULL);
 	if (name == NULL)
 		return false;
-	if (!statement->config->erase)
+	if (!config->erase || !is_owners(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
@@ -473,7 +510,10 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 
 	if (!is_current(statement, relation, oldslot))
 		return NULL;
+	if (vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+		return trigdata->tg_newtuple;
 
+	vr_trigger_sort_columns(statement, relation);
 	refuse_key_change(config, relation, oldslot, newslot);
 	changes.n = 0;
 	if (config->has_who)
@@ -482,7 +522,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	{
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
-			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+			return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 		changes.n = 0;
 		if (config->per_transaction &&
 			made_in_this_transaction(config, relation,
@@ -490,13 +530,14 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 		{
 			if (config->has_who)
 				change_who(&changes, statement);
-			return apply_changes(&changes, trigdata->tg_newtuple, relation);
+			return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 		}
 		if (joins_version(config, trigdata))
 			return trigdata->tg_newtuple;
 	}
 
-	vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
+	if (!vr_queue_is_alone(trigdata->tg_trigtuple))
+		vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
 	changes.n = 0;
 	change_column(&changes, config->version,
 				  vr_config_make_version(config, relation,
@@ -510,7 +551,7 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	}
 	if (config->has_who)
 		change_who(&changes, statement);
-	return apply_changes(&changes, trigdata->tg_newtuple, relation);
+	return apply_changes(&changes, trigdata->tg_newtuple, newslot);
 }
 
 /*
@@ -520,18 +561,32 @@ static HeapTuple
 stamp_delete(VrStatement *statement, TriggerData *trigdata)
 {
 	const VrConfig *config = statement->config;
+	Relation	relation = trigdata->tg_relation;
+	const char *name;
 
-	if (!is_current(statement, trigdata->tg_relation, trigdata->tg_trigslot))
+	vr_trigger_sort_columns(statement, relation);
+	if (!is_current(statement, relation, trigdata->tg_trigslot))
 		return NULL;
+	/* archive() would take the row for one that is erased */
+	if (config->erase &&
+		(name = vr_foreign_missing(stamp_targets(statement, relation),
+								   trigdata->tg_trigslot)) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("cannot delete a row of versioned table \"%s\" before the row that it references is there",
+						RelationGetRelationName(relation)),
+				 errdetail("The check of foreign key constraint \"%s\" is deferred.",
+						   name),
+				 errtableconstraint(relation, name)));
 	if (config->current == InvalidAttrNumber &&
 		config->period == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot delete from versioned table \"%s\"",
-						RelationGetRelationName(trigdata->tg_relation)),
+						RelationGetRelationName(relation)),
 				 errdetail("The table stores neither a flag nor a period, so the last version of a deleted row would look like a current one."),
 				 errhint("Call versioned_rows.enable() with a current_column or a period_column."),
-				 errtable(trigdata->tg_relation)));
+				 errtable(relation)));
 	return trigdata->tg_trigtuple;
 }
 
@@ -699,7 +754,8 @@ release_key(VrStatement *statement)
 
 /*
  * Find the last version that there is already of a row that is being
- * inserted, as it is once the transactions have ended that are at it.
+ * inserted, as it is once the transactions have ended that are at it.  NULL if
+ * there is none; otherwise the caller drops the slot.
  *
  * If there is none, or a deleted one, the key stays claimed: the row will get
  * a number that others must not take.  If there is a current one, the INSERT
@@ -707,36 +763,46 @@ release_key(VrStatement *statement)
  * period, the row is locked against a DELETE that would end it later than the
  * new version starts.
  */
-static bool
+static TupleTableSlot *
 find_predecessor(VrStatement *statement, Relation relation,
-				 TupleTableSlot *row, TupleTableSlot *last)
+				 TupleTableSlot *row)
 {
 	const VrConfig *config = statement->config;
+	VrLookup   *lookup = version_lookup(statement, relation);
+	Datum		values[INDEX_MAX_KEYS];
+	TupleTableSlot *last;
+	SnapshotData dirty;
 
-	for (;;)
+	/* a null key will fail later */
+	if (!key_values(config, lookup, row, values))
+		return NULL;
+	claim_key(statement, relation, row);
+	if (vr_lookup_sorts_last(lookup, values))
+		return NULL;
+
+	InitDirtySnapshot(dirty);
+	last = table_slot_create(relation, NULL);
+	while (vr_lookup_last(lookup, relation, values, &dirty, last))
 	{
-		SnapshotData dirty;
+		bool		met_writer = vr_lookup_met_writer(&dirty);
 
-		InitDirtySnapshot(dirty);
-		claim_key(statement, relation, row);
-		if (!find_last_version(statement, relation, row, &dirty, last))
-			return false;
-		if (vr_lookup_met_writer(&dirty))
-		{
-			/* not under the claim, which its transaction may want */
-			release_key(statement);
-			vr_lookup_wait(&dirty);
-			continue;
-		}
-		if ((config->current != InvalidAttrNumber ||
+		if (!met_writer &&
+			(config->current != InvalidAttrNumber ||
 			 config->period != InvalidAttrNumber) &&
 			!is_current(statement, relation, last))
-			return true;
+			return last;
 
+		/* what follows may wait for a transaction that wants the claim */
 		release_key(statement);
-		if (config->period == InvalidAttrNumber || lock_row(relation, last))
-			return true;
+		if (met_writer)
+			vr_lookup_wait(&dirty);
+		else if (config->period == InvalidAttrNumber ||
+				 lock_row(relation, last))
+			return last;
+		claim_key(statement, relation, row);
 	}
+	ExecDropSingleTupleTableSlot(last);
+	return NULL;
 }
 
 static HeapTuple
@@ -747,10 +813,11 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	TupleTableSlot *last = NULL;
 	VrChanges	changes;
-	bool		exists = false;
 	bool		isnull;
 	int64		given = row_version(config, row);
 	int64		version;
+
+	vr_trigger_sort_columns(statement, relation);
 
 	/* a row that says of itself that it is history */
 	if (vr_trigger_is_history(config, row))
@@ -761,16 +828,14 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	}
 
 	if (config->reinsert)
-	{
-		last = table_slot_create(relation, NULL);
-		exists = find_predecessor(statement, relation, row, last);
-	}
+		last = find_predecessor(statement, relation, row);
 	else
 		claim_key(statement, relation, row);
 
 	changes.n = 0;
 	version = inserted_version(config, relation, given,
-							   exists ? row_version(config, last) : 0, exists);
+							   last != NULL ? row_version(config, last) : 0,
+							   last != NULL);
 	if (version != given)
 		change_column(&changes, config->version,
 					  vr_config_make_version(config, relation, version));
@@ -791,7 +856,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 		{
 			isnull = true;
 			period = (Datum) 0;
-			if (exists)
+			if (last != NULL)
 				period = slot_getattr(last, config->period, &isnull);
 			change_column(&changes, config->period,
 						  vr_period_open(vr_period_next(period, isnull)));
@@ -801,7 +866,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 		ExecDropSingleTupleTableSlot(last);
 	if (config->has_who)
 		stamp_inserted_who(statement, relation, row, &changes);
-	return apply_changes(&changes, trigdata->tg_trigtuple, relation);
+	return apply_changes(&changes, trigdata->tg_trigtuple, row);
 }
 
 /*
@@ -812,16 +877,17 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "stamp",
 											 TRIGGER_EVENT_BEFORE);
+	bool		is_first = fcinfo->flinfo->fn_extra == NULL;
 	VrStatement *statement = vr_trigger_statement(fcinfo);
 	HeapTuple	result;
 
+	if (is_first)
+		vr_trigger_check_others(trigdata);
 	vr_asof_refuse_write(trigdata->tg_relation);
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		vr_maintenance_is_on(trigdata->tg_relation))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
-
-	vr_trigger_sort_columns(statement, trigdata->tg_relation);
 
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		is_erased(statement, trigdata))

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
@@ -20,7 +21,9 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "image.h"
+#include "lookup.h"
 #include "period.h"
 #include "trigger.h"
 
@@ -72,6 +75,81 @@ vr_trigger_check(FunctionCallInfo fcinfo, const char *funcname,
 				 errtable(trigdata->tg_relation)));
 
 	return trigdata;
+}
+
+/*
+ * Does a trigger fire in this session?
+ */
+bool
+vr_trigger_fires(const Trigger *trigger)
+{
+	return trigger->tgenabled != TRIGGER_DISABLED &&
+		trigger->tgenabled !=
+		(SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA ?
+		 TRIGGER_FIRES_ON_ORIGIN : TRIGGER_FIRES_ON_REPLICA);
+}
+
+/*
+ * Complain about a BEFORE trigger that fires after that of stamp().
+ */
+static void
+refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("BEFORE trigger \"%s\" of versioned table \"%s\" fires after \"%s\"",
+					later->tgname,
+					RelationGetRelationName(trigdata->tg_relation),
+					trigdata->tg_trigger->tgname),
+			 errdetail("It could change the number, the flag or the time of a version."),
+			 errhint("Rename it so that it sorts by name before \"%s\".",
+					 trigdata->tg_trigger->tgname),
+			 errtable(trigdata->tg_relation)));
+}
+
+/*
+ * Check that the trigger that is firing, which is that of stamp(), has the
+ * last word on a new row, and that archive() will fire.  That one is known by
+ * its arguments, which are the same.
+ *
+ * Who may create triggers and insert rows, but does not own the table, could
+ * forge history with a later trigger: nothing looks at an inserted row again.
+ */
+void
+vr_trigger_check_others(TriggerData *trigdata)
+{
+	const Trigger *ours = trigdata->tg_trigger;
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+	bool		is_later = true;
+	bool		is_archived = false;
+
+	for (int i = all->numtriggers - 1; i >= 0; i--)
+	{
+		const Trigger *trigger = &all->triggers[i];
+
+		if (trigger->tgoid == ours->tgoid)
+			is_later = false;
+		else if (!vr_trigger_fires(trigger))
+			continue;
+		else if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+									  TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
+			is_archived = is_archived ||
+				(trigger->tgnargs == ours->tgnargs &&
+				 strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0);
+		else if (is_later &&
+				 (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+									   TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_INSERT) ||
+				  TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+									   TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE)))
+			refuse_later_trigger(trigdata, trigger);
+	}
+	if (!is_archived)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("versions of table \"%s\" would not be archived",
+						RelationGetRelationName(trigdata->tg_relation)),
+				 errhint("The trigger of versioned_rows.archive() is missing, is disabled, or has other arguments; call versioned_rows.verify() to see."),
+				 errtable(trigdata->tg_relation)));
 }
 
 /*
@@ -138,6 +216,29 @@ vr_trigger_find_config(Relation relation)
 			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
 	}
 	return NULL;
+}
+
+/*
+ * Prepare a lookup of all versions of a row by its key.
+ */
+VrLookup *
+vr_trigger_version_lookup(const VrConfig *config, Relation relation)
+{
+	Relation	index = index_open(vr_compat_primary_key_index(relation),
+								   AccessShareLock);
+	int			nkeys = index->rd_index->indnkeyatts - 1;
+	VrLookup   *lookup;
+
+	if (index->rd_index->indkey.values[nkeys] != config->version)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
+						RelationGetRelationName(relation)),
+				 errhint("Call versioned_rows.enable() to build it."),
+				 errtable(relation)));
+	lookup = vr_lookup_prepare(index, nkeys, NULL);
+	index_close(index, NoLock);
+	return lookup;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "fmgr.h"
 
 #include "config.h"
+#include "lookup.h"
 
 /* What a trigger function keeps from row to row of one statement. */
 typedef struct VrStatement
@@ -25,12 +26,16 @@ typedef struct VrStatement
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 const char *funcname,
 									 TriggerEvent timing);
+extern bool vr_trigger_fires(const Trigger *trigger);
+extern void vr_trigger_check_others(TriggerData *trigdata);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
 extern void vr_trigger_sort_columns(VrStatement *statement,
 									Relation relation);
 extern bool vr_trigger_is_history(const VrConfig *config,
 								  TupleTableSlot *row);
 extern VrConfig *vr_trigger_find_config(Relation relation);
+extern VrLookup *vr_trigger_version_lookup(const VrConfig *config,
+										   Relation relation);
 extern bool vr_trigger_changes_foreign_key(TriggerData *trigdata);
 extern bool vr_trigger_moves_own_row(TriggerData *trigdata);
 

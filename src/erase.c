@@ -1,0 +1,205 @@
+/*-------------------------------------------------------------------------
+ *
+ * erase.c
+ *	  What the action of an erasing foreign key leaves of a row's history.
+ *
+ * The action itself deletes or changes the versions that refer to the row that
+ * is gone, as any other statement would.  Two things are left to be done:
+ *
+ * - A row whose last version is gone is gone, and the rest of its history goes
+ *	 with it, whatever that refers to.  While a later version is there the row
+ *	 lives on, and only the versions that had to go are missing.
+ * - The action does not see a version that another transaction was archiving
+ *	 when it began, although it waited for that transaction: its snapshot is
+ *	 older.  So whatever it has done to a row is done to all versions that are
+ *	 there by now.
+ *
+ * The rest is removed without a trigger of a user: it is part of one deletion.
+ * The foreign keys to the versions do see it, or a pin would be left without
+ * its version.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "nodes/execnodes.h"
+#include "nodes/makefuncs.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+#include "utils/snapmgr.h"
+
+#include "erase.h"
+#include "lookup.h"
+#include "trigger.h"
+
+/* All versions of a row that are there by now. */
+typedef struct VrVersions
+{
+	Snapshot	snapshot;
+	IndexScanDesc scan;
+	TupleTableSlot *slot;		/* the one at hand */
+} VrVersions;
+
+static void
+begin_versions(VrVersions *versions, const VrConfig *config,
+			   Relation relation, TupleTableSlot *row)
+{
+	VrLookup   *lookup = vr_trigger_version_lookup(config, relation);
+	Datum		values[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < vr_lookup_nkeys(lookup); i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
+	}
+	/* what the running command has deleted is to be gone */
+	CommandCounterIncrement();
+	versions->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	versions->slot = table_slot_create(relation, NULL);
+	versions->scan = vr_lookup_begin(lookup, relation, values,
+									 versions->snapshot);
+}
+
+static bool
+next_version(VrVersions *versions, ScanDirection direction)
+{
+	return index_getnext_slot(versions->scan, direction, versions->slot);
+}
+
+static void
+end_versions(VrVersions *versions)
+{
+	vr_lookup_end(versions->scan);
+	ExecDropSingleTupleTableSlot(versions->slot);
+	UnregisterSnapshot(versions->snapshot);
+}
+
+/*
+ * The triggers by which foreign keys to a table learn that a row is deleted.
+ */
+static TriggerDesc *
+referenced_triggers(Relation relation)
+{
+	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
+	int			n = 0;
+
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
+			TRIGGER_FOR_DELETE(trigger->tgtype))
+			triggers->triggers[n++] = *trigger;
+	}
+	triggers->numtriggers = n;
+	triggers->trig_delete_after_row = n > 0;
+	return triggers;
+}
+
+/*
+ * Delete a stored row.  False if another transaction has replaced it: look
+ * again.
+ */
+static bool
+delete_row(Relation relation, TupleTableSlot *row, Snapshot snapshot)
+{
+	TM_FailureData failure;
+	TM_Result	result;
+
+	result = table_tuple_delete(relation, &row->tts_tid,
+								GetCurrentCommandId(true), snapshot,
+								InvalidSnapshot, true, &failure, false);
+	switch (result)
+	{
+		case TM_Ok:
+			return true;
+		case TM_Updated:
+		case TM_Deleted:
+			if (IsolationUsesXactSnapshot())
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("could not serialize access due to concurrent %s",
+								result == TM_Updated ? "update" : "delete")));
+			return false;
+		default:
+			elog(ERROR, "unexpected table_tuple_delete status: %u", result);
+	}
+}
+
+/*
+ * Delete the versions of a row that has lost the given one, unless there is a
+ * later one.  False if that has to be tried again.
+ */
+static bool
+delete_versions(const VrConfig *config, Relation relation, EState *estate,
+				ResultRelInfo *rri, TupleTableSlot *row)
+{
+	VrVersions	versions;
+	bool		isnull;
+	int64		lost = vr_config_get_version(config,
+											 slot_getattr(row, config->version,
+														  &isnull));
+	bool		done = true;
+
+	/* the last one first: it tells */
+	begin_versions(&versions, config, relation, row);
+	while (done && next_version(&versions, BackwardScanDirection))
+	{
+		TupleTableSlot *slot = versions.slot;
+
+		if (vr_config_get_version(config,
+								  slot_getattr(slot, config->version,
+											   &isnull)) > lost)
+			break;
+		done = delete_row(relation, slot, versions.snapshot);
+		if (done)
+			ExecARDeleteTriggers(estate, rri, &slot->tts_tid, NULL, NULL,
+								 false);
+	}
+	end_versions(&versions);
+	return done;
+}
+
+/*
+ * The action of an erasing foreign key has deleted a version.  If it was the
+ * last one of its row, delete all others.
+ */
+void
+vr_erase_rest(const VrConfig *config, Relation relation, TupleTableSlot *row)
+{
+	EState	   *estate = CreateExecutorState();
+	ResultRelInfo *rri = makeNode(ResultRelInfo);
+
+	rri->ri_RelationDesc = relation;
+	rri->ri_TrigDesc = referenced_triggers(relation);
+	while (!delete_versions(config, relation, estate, rri, row))
+		 /* look again */ ;
+
+	/* the events are queued; the slots they were made from pin a descriptor */
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+}
+
+/*
+ * The action of an erasing foreign key has changed a version.  Do the same to
+ * those of the same row that it has not seen.
+ */
+void
+vr_erase_change(const VrConfig *config, Relation relation,
+				const VrForeign *targets, TupleTableSlot *oldslot,
+				TupleTableSlot *newslot)
+{
+	VrVersions	versions;
+
+	begin_versions(&versions, config, relation, oldslot);
+	while (next_version(&versions, ForwardScanDirection))
+		vr_foreign_repeat(targets, relation, versions.slot, oldslot, newslot);
+	end_versions(&versions);
+}
