@@ -45,6 +45,11 @@ BEGIN
 			USING ERRCODE = 'feature_not_supported',
 				  DETAIL = 'The key of a row must not change, and this one changes with other columns.',
 				  HINT = 'Use an ordinary or an identity column.';
+	ELSIF EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary AND indisexclusion) THEN
+		RAISE EXCEPTION 'primary key of table "%" is temporal', c.relname
+			USING ERRCODE = 'feature_not_supported',
+				  DETAIL = 'The key of a row must not change, and its period would be part of it.',
+				  HINT = 'Use another primary key, and UNIQUE (... WITHOUT OVERLAPS) for this one.';
 	END IF;
 END
 $$;

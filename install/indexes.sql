@@ -208,28 +208,32 @@ DECLARE
 	timing text;
 	predicate text;
 BEGIN
-	SELECT k.contype, k.condeferrable, k.condeferred, k.conindid,
-		   pg_get_expr(i.indpred, i.indrelid) AS predicate
+	SELECT k.contype, k.condeferrable, k.condeferred, k.conindid, k.conexclop,
+		   am.amname AS method, pg_get_expr(i.indpred, i.indrelid) AS predicate
 	INTO c
 	FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid
+		 JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am am ON am.oid = x.relam
 	WHERE k.oid = con;
 	timing := CASE WHEN c.condeferrable THEN ' DEFERRABLE' ELSE '' END ||
 			  CASE WHEN c.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END;
 
 	IF c.contype = 'u' THEN
-		/* a partial unique index cannot be deferrable, an exclusion constraint can */
-		SELECT 'EXCLUDE USING btree (' ||
+		/*
+		 * A partial unique index can be neither deferrable nor WITHOUT OVERLAPS
+		 * (PostgreSQL 18); an exclusion constraint can.
+		 */
+		SELECT format('EXCLUDE USING %I (', c.method) ||
 			   string_agg(format('%I WITH OPERATOR(%I.%s)', a.attname, n.nspname, o.oprname),
 						  ', ' ORDER BY k.n) || ')'
 		INTO def
 		FROM pg_index i
-			 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
-						WITH ORDINALITY AS k (attnum, opclass, n)
+			 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], c.conexclop)
+						WITH ORDINALITY AS k (attnum, opclass, operator, n)
 			 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
 			 JOIN pg_opclass p ON p.oid = k.opclass
-			 JOIN pg_amop m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
+			 LEFT JOIN pg_amop m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
 							AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype
-			 JOIN pg_operator o ON o.oid = m.amopopr
+			 JOIN pg_operator o ON o.oid = coalesce(k.operator, m.amopopr)
 			 JOIN pg_namespace n ON n.oid = o.oprnamespace
 		WHERE i.indexrelid = c.conindid AND k.n <= i.indnkeyatts;
 	ELSE
@@ -244,7 +248,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@._exclusion_definition(oid, text) IS
-'Internal: an exclusion or deferrable unique constraint as an exclusion constraint on the rows that meet a further condition.';
+'Internal: an exclusion constraint, or a unique one that is deferrable or WITHOUT OVERLAPS, as an exclusion constraint on the rows that meet a further condition.';
 
 CREATE FUNCTION @extschema@._index_oid(relation regclass, index_name name)
 RETURNS regclass
@@ -279,7 +283,8 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  DETAIL = 'It has to become a partial one, which cannot identify rows.',
 				  HINT = 'Use ALTER TABLE ... REPLICA IDENTITY DEFAULT first.';
-	ELSIF con.contype = 'x' OR con.condeferrable THEN
+	ELSIF con.contype = 'x' OR con.condeferrable
+		  OR (SELECT i.indisexclusion FROM pg_index i WHERE i.indexrelid = index) THEN
 		def := @extschema@._exclusion_definition(con.oid, condition);
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
 					   relation, con.conname, def);

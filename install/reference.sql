@@ -381,7 +381,9 @@ BEGIN
 			   (SELECT array_agg(a.attname ORDER BY u.n)
 				FROM unnest(c.confdelsetcols) WITH ORDINALITY AS u (attnum, n)
 					 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.attnum) AS set_columns,
-			   cardinality(c.conkey) AS nkeys, pg_get_constraintdef(c.oid) AS def
+			   cardinality(c.conkey) AS nkeys, pg_get_constraintdef(c.oid) AS def,
+			   /* a column that PostgreSQL has since 18 */
+			   coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true) AS enforced
 		FROM pg_constraint c
 		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
 			  AND NOT EXISTS (SELECT FROM pg_attribute a
@@ -394,6 +396,10 @@ BEGIN
 				k.conname, k.referencing, relation
 				USING ERRCODE = 'feature_not_supported', DETAIL = k.def,
 					  HINT = 'Other unique columns hold for current rows only, and cannot be referenced. Drop the foreign key, or let it reference the primary key.';
+		ELSIF NOT k.enforced THEN
+			RAISE EXCEPTION 'foreign key "%" of table % is not enforced', k.conname, k.referencing
+				USING ERRCODE = 'feature_not_supported', DETAIL = k.def,
+					  HINT = 'Drop it, or let it be enforced: a reference to a version always is.';
 		END IF;
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', k.referencing, k.conname);
 		dropped := dropped || to_jsonb(k);

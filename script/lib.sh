@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 #
-# script/lib.sh: what script/demo and script/test share.  To be sourced by bash.
+# script/lib.sh: what script/demo, script/test and script/test-on share.  To be
+# sourced by bash.
 #
 # It installs what is missing, copies the source tree to a temporary folder,
 # builds it there as an unprivileged user and starts throw-away servers that
@@ -18,12 +19,20 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG_MAJOR/bin/pg_config}
 
 # shellcheck disable=SC2034	# for the scripts that source this
 BUILD_PACKAGES=(gcc libc6-dev make)
-TEST_PACKAGES=(clang pg-bsd-indent procps libipc-run-perl python3-psycopg2
+TEST_PACKAGES=(clang procps libipc-run-perl python3-psycopg2
 	python3-sqlalchemy valgrind)
 if [[ $PG_CONFIG == /usr/lib/postgresql/$PG_MAJOR/bin/pg_config ]]; then
 	BUILD_PACKAGES+=("postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
 	# whose history t/import_from_periods.pl takes over
-	TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
+	((PG_MAJOR >= 18)) || TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
+	# part of postgresql-server-dev since then
+	((PG_MAJOR >= 17)) || TEST_PACKAGES+=(pg-bsd-indent)
+fi
+
+if [[ ${OLD_PG_MAJOR-} ]]; then
+	# from which t/pg_upgrade.pl comes
+	TEST_PACKAGES+=("postgresql-$OLD_PG_MAJOR"
+		"postgresql-server-dev-$OLD_PG_MAJOR")
 fi
 
 WORK=          # the temporary folder, empty until it exists
@@ -121,17 +130,22 @@ make_workdir()
 		base=/tmp
 	fi
 
-	trap cleanup EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
-	WORK=$(mktemp -d "$base/versioned_rows.XXXXXX")
-	cd "$WORK" || exit
+	make_empty_workdir "$base"
 	mkdir tree tmp
 	copy_tree | tar -x --no-same-owner -C tree
 	if ((EUID == 0)); then
 		chown -R postgres:postgres "$WORK"
 	fi
+}
+
+make_empty_workdir()
+{
+	trap cleanup EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	WORK=$(mktemp -d "$1/versioned_rows.XXXXXX")
+	cd "$WORK" || exit
 }
 
 # Writes the source tree to standard output as a tar file: in a checkout what
@@ -171,14 +185,19 @@ build()
 			DESTDIR="$WORK/$name.dest" install
 }
 
-# Prints the settings that make a server find the extension below a folder.
+# extension_settings DEST [PG_CONFIG]: prints the settings that make a server
+# find the extension below a folder.  Debian's own extension_destdir gave way
+# to PostgreSQL 18's setting.
 extension_settings()
 {
-	local lib
+	local dest=$1 pg_config=${2:-$PG_CONFIG}
 
-	lib=$("$PG_CONFIG" --pkglibdir)
-	echo "extension_destdir = '$1'"
-	echo "dynamic_library_path = '$1$lib:\$libdir'"
+	if [[ $("$pg_config" --version) =~ \ 1[5-7][.\ ] ]]; then
+		echo "extension_destdir = '$dest'"
+	else
+		echo "extension_control_path = '$dest$("$pg_config" --sharedir):\$system'"
+	fi
+	echo "dynamic_library_path = '$dest$("$pg_config" --pkglibdir):\$libdir'"
 }
 
 # start_server NAME DEST [VARIABLE=VALUE]...: starts a server in the folder NAME,
@@ -238,7 +257,10 @@ cleanup()
 	done
 	cd /
 	if [[ $WORK ]]; then
-		for pidfile in $(find "$WORK" -name postmaster.pid 2>/dev/null); do
+		# not in a root folder of script/test-on: its processes have ended with
+		# it, and their numbers mean others here
+		for pidfile in $(find "$WORK" -path '*/root' -prune -o \
+			-name postmaster.pid -print 2>/dev/null); do
 			as_owner "$("$PG_CONFIG" --bindir)/pg_ctl" -s -w -m immediate \
 				-D "${pidfile%/*}" stop >/dev/null 2>&1
 		done

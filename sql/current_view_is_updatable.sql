@@ -7,7 +7,9 @@ CREATE EXTENSION versioned_rows;
 CREATE TABLE product (id int PRIMARY KEY, name text NOT NULL, price numeric);
 INSERT INTO product VALUES (1, 'teapot', 10), (2, 'kettle', 35);
 SELECT versioned_rows.enable('product', current_view => 'product_now');
-\d+ product_now
+\d product_now
+SELECT reloptions, replace(pg_get_viewdef(oid), 't.', '') AS definition
+FROM pg_class WHERE relname = 'product_now';
 
 INSERT INTO product_now (id, name, price) VALUES (3, 'spoon', 2) RETURNING *;
 UPDATE product_now SET price = price + 1 RETURNING *;

@@ -19,7 +19,7 @@ SELECT pg_get_indexdef(i.indexrelid), i.indisprimary, i.indisreplident,
 FROM pg_index i WHERE i.indrelid = 'product'::regclass
 ORDER BY i.indexrelid::regclass::text;
 SELECT conname, obj_description(oid, 'pg_constraint') AS comment
-FROM pg_constraint WHERE conrelid = 'product'::regclass;
+FROM pg_constraint WHERE conrelid = 'product'::regclass AND contype <> 'n';
 SELECT key_columns, version_column FROM versioned_rows.tables;
 UPDATE product SET name = 'big teapot' WHERE code = 'a';
 SELECT * FROM product ORDER BY code, id, version_id;

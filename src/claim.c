@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/resowner.h"
 
+#include "compat.h"
 #include "claim.h"
 
 struct VrClaim
@@ -92,7 +93,7 @@ vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
 void
 vr_claim_release(VrClaim *claim)
 {
-	if (claim->owner != NULL && LockHeldByMe(&claim->tag, ExclusiveLock))
+	if (claim->owner != NULL && vr_compat_lock_held_by_me(&claim->tag, ExclusiveLock))
 		(void) LockRelease(&claim->tag, ExclusiveLock, false);
 	claim->owner = NULL;
 }

@@ -84,4 +84,78 @@
 #define vr_compat_guc_free(p) guc_free(p)
 #endif
 
+/*
+ * PostgreSQL 17 (0cecc908e9) lets LockHeldByMe() ask for stronger locks, too.
+ */
+#if PG_VERSION_NUM < 170000
+#define vr_compat_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode)
+#else
+#define vr_compat_lock_held_by_me(tag, mode) LockHeldByMe(tag, mode, false)
+#endif
+
+/*
+ * PostgreSQL 17 (c1ec02be1d) lets BRIN keep pages between two insertions; it
+ * has to be told of the last one.
+ */
+#if PG_VERSION_NUM < 170000
+#define vr_compat_index_insert_cleanup(index, info) ((void) (index))
+#else
+#define vr_compat_index_insert_cleanup(index, info) \
+	index_insert_cleanup(index, info)
+#endif
+
+/*
+ * PostgreSQL 18 (0fbceae841) counts the searches of an index scan.
+ */
+#if PG_VERSION_NUM < 180000
+#define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, nkeys, 0)
+#else
+#define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#endif
+
+/*
+ * PostgreSQL 18 (6d376c3b0d) can log that a lock was not available.
+ */
+#if PG_VERSION_NUM < 180000
+#define vr_compat_conditional_lock_tuple(relation, tid, mode) \
+	ConditionalLockTuple(relation, tid, mode)
+#else
+#define vr_compat_conditional_lock_tuple(relation, tid, mode) \
+	ConditionalLockTuple(relation, tid, mode, false)
+#endif
+
+/*
+ * PostgreSQL 18 finds a deferrable primary key, too, when asked to.
+ */
+#if PG_VERSION_NUM < 180000
+#define vr_compat_primary_key_index(relation) \
+	RelationGetPrimaryKeyIndex(relation)
+#else
+#define vr_compat_primary_key_index(relation) \
+	RelationGetPrimaryKeyIndex(relation, false)
+#endif
+
+/*
+ * PostgreSQL 18 (3691edfab9) replaced pg_attribute_noreturn(), which stands
+ * behind a declaration as well as before it, by pg_noreturn, which does not.
+ */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/*
+ * PostgreSQL 18 (83ea6c5402) has virtual generated columns: no tuple holds
+ * them, so an expression that is to be evaluated for a tuple must have theirs
+ * in their place.
+ */
+#if PG_VERSION_NUM < 180000
+#define vr_compat_expand_virtual(expr, relation) ((void) (relation), (expr))
+#else
+#include "rewrite/rewriteHandler.h"
+#define vr_compat_expand_virtual(expr, relation) \
+	expand_generated_columns_in_expr(expr, relation, 1)
+#endif
+
 #endif							/* VR_COMPAT_H */

@@ -492,9 +492,10 @@ vr_foreign_erasing(const VrForeign *targets, bool versions,
 	foreach(lc, targets->keys)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-		bool		acts = newslot == NULL ? key->cascades :
-		!vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
+		bool		acts = key->cascades;
 
+		if (newslot != NULL)
+			acts = !vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
 		if (!acts || (key->versioned && !versions) || has_null(key, oldslot))
 			continue;
 		/* another row may have the old key by now: those moved up by one */

@@ -29,6 +29,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "lookup.h"
 
 struct VrLookup
@@ -133,7 +134,8 @@ vr_lookup_begin(const VrLookup *lookup, Relation relation,
 	for (int i = 0; i < lookup->nkeys; i++)
 		keys[i].sk_argument = values[i];
 
-	scan = index_beginscan(relation, index, snapshot, lookup->nkeys, 0);
+	scan = vr_compat_index_beginscan(relation, index, snapshot,
+									 lookup->nkeys);
 	index_rescan(scan, keys, lookup->nkeys, NULL, 0);
 	return scan;
 }

@@ -37,6 +37,7 @@
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "lookup.h"
 #include "parent.h"
 #include "partition.h"
@@ -103,7 +104,7 @@ static VrLeaf *
 make_leaf(VrParent *parent, Relation root, Relation relation)
 {
 	VrLeaf	   *leaf = palloc0(sizeof(VrLeaf));
-	Oid			indexid = RelationGetPrimaryKeyIndex(relation);
+	Oid			indexid = vr_compat_primary_key_index(relation);
 	Oid			compared[INDEX_MAX_KEYS];
 	Relation	index;
 

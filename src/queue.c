@@ -60,6 +60,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "queue.h"
 
 /*
@@ -243,7 +244,7 @@ is_closed(Relation relation, ItemPointer tid)
 	(void) LockRelease(&door, ShareLock, false);
 
 	/* the mode in which a key-share locker would stand in line */
-	if (!ConditionalLockTuple(relation, tid, AccessShareLock))
+	if (!vr_compat_conditional_lock_tuple(relation, tid, AccessShareLock))
 		return true;
 	UnlockTuple(relation, tid, AccessShareLock);
 	return false;

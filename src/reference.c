@@ -42,6 +42,7 @@
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
+#include "compat.h"
 #include "config.h"
 #include "foreign.h"
 #include "image.h"
@@ -259,8 +260,7 @@ set_version(const VrReference *reference, Relation relation, HeapTuple tuple,
  * The error for a key that has no current version.  As in the error of a
  * foreign key, values are shown to those who could select them.
  */
-static pg_attribute_noreturn()
-void
+pg_noreturn static void
 report_no_version(const VrReference *reference, Relation relation,
 				  const Datum *values)
 {
@@ -301,8 +301,7 @@ report_no_version(const VrReference *reference, Relation relation,
  * The error for a key whose table has no versions to choose from any more.
  * What names one can be written all the same.
  */
-static pg_attribute_noreturn()
-void
+pg_noreturn static void
 report_not_versioned(const VrReference *reference, TriggerData *trigdata)
 {
 	Relation	relation = trigdata->tg_relation;

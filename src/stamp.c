@@ -142,8 +142,9 @@ apply_changes(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot)
 	return changed;
 }
 
-static void refuse_managed_column(Relation relation, AttrNumber attno,
-								  const char *hint) pg_attribute_noreturn();
+pg_noreturn static void refuse_managed_column(Relation relation,
+											  AttrNumber attno,
+											  const char *hint);
 
 static void
 refuse_managed_column(Relation relation, AttrNumber attno, const char *hint)
@@ -265,7 +266,7 @@ made_in_this_transaction(const VrConfig *config, Relation relation,
 		vr_compat_new_storage_subid(relation) != InvalidSubTransactionId)
 		return false;
 
-	index = index_open(RelationGetPrimaryKeyIndex(relation), AccessShareLock);
+	index = index_open(vr_compat_primary_key_index(relation), AccessShareLock);
 	lookup = vr_lookup_prepare(index, config->nkeys + 1, NULL);
 	index_close(index, NoLock);
 	for (int i = 0; i <= config->nkeys; i++)

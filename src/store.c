@@ -62,10 +62,11 @@ struct VrStore
 	char	   *enabled;		/* per trigger kept: the state it really has */
 };
 
-/* A CHECK constraint that depends on an altered column. */
+/* A constraint that depends on an altered column. */
 typedef struct VrCheck
 {
-	char	   *name;			/* for the error message */
+	char	   *name;			/* for the error message, if it is a CHECK */
+	AttrNumber	not_null;		/* the column, if it is a NOT NULL */
 	ExprState  *state;			/* ready to be evaluated */
 } VrCheck;
 
@@ -161,8 +162,12 @@ close_indexes(VrStore *store)
 {
 	for (int i = 0; i < store->nindexes; i++)
 	{
-		store->rri->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
-		index_close(store->rri->ri_IndexRelationDescs[i], NoLock);
+		Relation	index = store->rri->ri_IndexRelationDescs[i];
+		IndexInfo  *info = store->rri->ri_IndexRelationInfo[i];
+
+		vr_compat_index_insert_cleanup(index, info);
+		info->ii_AmCache = NULL;
+		index_close(index, NoLock);
 	}
 }
 
@@ -229,8 +234,8 @@ prepare_generated(VrStore *store, Relation relation, Bitmapset **altered)
 		AttrDefault *expr = &constr->defval[i];
 		Bitmapset  *used = NULL;
 
-		if (!TupleDescAttr(RelationGetDescr(relation),
-						   expr->adnum - 1)->attgenerated)
+		if (TupleDescAttr(RelationGetDescr(relation),
+						  expr->adnum - 1)->attgenerated != ATTRIBUTE_GENERATED_STORED)
 			continue;
 		pull_varattnos(stringToNode(expr->adbin), 1, &used);
 		if (!bms_overlap(used, given))
@@ -242,35 +247,62 @@ prepare_generated(VrStore *store, Relation relation, Bitmapset **altered)
 }
 
 /*
- * Keep the valid CHECK constraints that look at an altered column.  One that
- * is NOT VALID may have been broken by the origin already: then the statement
- * at hand is perhaps the one that mends it.
+ * Keep a constraint if it looks at an altered column, perhaps through a
+ * virtual generated one.
+ */
+static void
+keep_check(VrStore *store, Relation relation, const Bitmapset *altered,
+		   Node *expr, const char *name, AttrNumber not_null)
+{
+	Bitmapset  *used = NULL;
+	VrCheck    *check;
+
+	expr = vr_compat_expand_virtual(expr, relation);
+	pull_varattnos(expr, 1, &used);
+	if (!bms_overlap(used, altered) &&
+		!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
+		return;
+
+	check = palloc(sizeof(VrCheck));
+	check->name = name != NULL ? pstrdup(name) : NULL;
+	check->not_null = not_null;
+	check->state = ExecPrepareExpr((Expr *) expr, store->estate);
+	store->checks = lappend(store->checks, check);
+}
+
+/*
+ * Keep the constraints that an altered column can break: valid CHECKs, and
+ * NOT NULL of generated columns.  One that is NOT VALID may have been broken
+ * by the origin already: then the statement at hand is perhaps the one that
+ * mends it.
  */
 static void
 prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 {
-	TupleConstr *constr = RelationGetDescr(relation)->constr;
-	int			nchecks = constr != NULL ? constr->num_check : 0;
+	TupleDesc	desc = RelationGetDescr(relation);
+	int			nchecks = desc->constr != NULL ? desc->constr->num_check : 0;
 
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		NullTest   *test;
+
+		if (att->attgenerated == '\0' || !att->attnotnull)
+			continue;
+		test = makeNode(NullTest);
+		test->arg = (Expr *) makeVar(1, att->attnum, att->atttypid,
+									 att->atttypmod, att->attcollation, 0);
+		test->nulltesttype = IS_NOT_NULL;
+		test->location = -1;
+		keep_check(store, relation, altered, (Node *) test, NULL, att->attnum);
+	}
 	for (int i = 0; i < nchecks; i++)
 	{
-		ConstrCheck *check = &constr->check[i];
-		Bitmapset  *used = NULL;
-		Node	   *expr;
-		VrCheck    *kept;
+		ConstrCheck *check = &desc->constr->check[i];
 
-		if (!check->ccvalid)
-			continue;
-		expr = stringToNode(check->ccbin);
-		pull_varattnos(expr, 1, &used);
-		if (!bms_overlap(used, altered) &&
-			!bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
-			continue;
-
-		kept = palloc(sizeof(VrCheck));
-		kept->name = pstrdup(check->ccname);
-		kept->state = ExecPrepareExpr((Expr *) expr, store->estate);
-		store->checks = lappend(store->checks, kept);
+		if (check->ccvalid)
+			keep_check(store, relation, altered, stringToNode(check->ccbin),
+					   check->ccname, InvalidAttrNumber);
 	}
 }
 
@@ -307,27 +339,37 @@ vr_store_prepare(Relation relation, const Bitmapset *altered,
 	return store;
 }
 
+/*
+ * Complain about a row that breaks a constraint.
+ */
+static void
+report_broken(const VrCheck *check, Relation relation)
+{
+	const char *hint = "A constraint on columns that versioned_rows maintains must hold for history, too.";
+
+	if (check->not_null != InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("null value in column \"%s\" of a historical row for relation \"%s\" violates not-null constraint",
+						NameStr(TupleDescAttr(RelationGetDescr(relation),
+											  check->not_null - 1)->attname),
+						RelationGetRelationName(relation)),
+				 errhint("%s", hint),
+				 errtablecol(relation, check->not_null)));
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("historical row for relation \"%s\" violates check constraint \"%s\"",
+						RelationGetRelationName(relation), check->name),
+				 errhint("%s", hint),
+				 errtableconstraint(relation, check->name)));
+}
+
 static void
 check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 {
 	ExprContext *econtext = GetPerTupleExprContext(store->estate);
 	ListCell   *lc;
-	int			attno = -1;
-
-	while ((attno = bms_next_member(store->recomputed, attno)) >= 0)
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
-											  attno - 1);
-
-		if (att->attnotnull && slot_attisnull(slot, attno))
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("null value in column \"%s\" of a historical row for relation \"%s\" violates not-null constraint",
-							NameStr(att->attname),
-							RelationGetRelationName(relation)),
-					 errhint("A constraint on columns that versioned_rows maintains must hold for history, too."),
-					 errtablecol(relation, attno)));
-	}
 
 	econtext->ecxt_scantuple = slot;
 	foreach(lc, store->checks)
@@ -335,12 +377,7 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 		VrCheck    *check = (VrCheck *) lfirst(lc);
 
 		if (!ExecCheck(check->state, econtext))
-			ereport(ERROR,
-					(errcode(ERRCODE_CHECK_VIOLATION),
-					 errmsg("historical row for relation \"%s\" violates check constraint \"%s\"",
-							RelationGetRelationName(relation), check->name),
-					 errhint("A constraint on columns that versioned_rows maintains must hold for history, too."),
-					 errtableconstraint(relation, check->name)));
+			report_broken(check, relation);
 	}
 }
 
@@ -428,7 +465,7 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 	if (store->generated)
 		ExecComputeStoredGenerated(store->rri, store->estate, slot,
 								   CMD_INSERT);
-	if (store->checks != NIL || store->recomputed != NULL)
+	if (store->checks != NIL)
 		check_constraints(store, relation, slot);
 
 	simple_table_tuple_insert(relation, slot);

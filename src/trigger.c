@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "compat.h"
 #include "image.h"
 #include "lookup.h"
 #include "period.h"
@@ -223,7 +224,7 @@ vr_trigger_find_config(Relation relation)
 VrLookup *
 vr_trigger_version_lookup(const VrConfig *config, Relation relation)
 {
-	Relation	index = index_open(RelationGetPrimaryKeyIndex(relation),
+	Relation	index = index_open(vr_compat_primary_key_index(relation),
 								   AccessShareLock);
 	int			nkeys = index->rd_index->indnkeyatts - 1;
 	VrLookup   *lookup;
