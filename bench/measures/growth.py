@@ -13,19 +13,21 @@ COUNT = 2000
 
 
 def times(server, pair, rows, rounds):
-    """Median milliseconds of the floor and of ours, in turns."""
+    """Median milliseconds of the floor and of ours, in turns, and the ratio."""
     measured = [[session.milliseconds(server, one.name,
                                       one.statements('update'), rows, COUNT)
                  for one in pair] for _ in range(rounds + 1)]
     # The first round fills caches.
-    return [statistics.median(column) for column in zip(*measured[1:])]
+    floor, ours = zip(*measured[1:])
+    return [statistics.median(floor), statistics.median(ours),
+            results.median_ratio(ours, floor)]
 
 
 def run(server, args):
     """Fill growth.tsv."""
     table = results.Table('growth', [
         'rows', 'versions', 'floor', 'ours', 'to_floor', 'to_smallest',
-        'ms_floor', 'ms_ours'], server)
+        'ms_floor', 'ms_ours', 'ms_to_floor'], server)
     smallest = None
     for rows, versions in SIZES + (LARGE if args.full else []):
         rows = args.scaled(rows)

@@ -16,7 +16,7 @@ import variant
 
 # database: keys, versions of each, as parts of a thousand
 TABLES = {'as_many_keys': (1, 1), 'as_many_rows': (1000, 1),
-          'versions': (1, 1000)}
+          'many_versions': (1, 1000)}
 # section: (repetitions for the time, for instructions)
 SECTIONS = {'read': (5000, 1000), 'update': (2000, 1000),
             'update_by_key': (200, 100)}
