@@ -83,8 +83,13 @@ FROM doc ORDER BY id, version_id;
 -- A row that cannot be stored is refused as in any table.
 UPDATE doc SET body = repeat('x', 1073741824) WHERE id = 2;
 ALTER TABLE doc ADD body2 text;
-UPDATE doc SET body = repeat(repeat('x', 1000), 540000), body2 = repeat(repeat('y', 1000), 540000)
-	WHERE id = 2 AND is_current_version;
+-- in words that differ between versions of PostgreSQL
+DO $$ BEGIN
+	UPDATE doc SET body = repeat(repeat('x', 1000), 540000), body2 = repeat(repeat('y', 1000), 540000)
+		WHERE id = 2 AND is_current_version;
+EXCEPTION WHEN program_limit_exceeded OR internal_error THEN
+	RAISE WARNING 'it is too large';
+END $$;
 SELECT count(*) FROM doc WHERE id = 2;
 
 DROP TABLE shape, person, item, doc;
