@@ -27,8 +27,8 @@
 #include "utils/rel.h"
 #include "utils/resowner.h"
 
-#include "compat.h"
 #include "claim.h"
+#include "compat.h"
 
 struct VrClaim
 {
@@ -74,6 +74,7 @@ vr_claim_prepare(MemoryContext memory)
 void
 vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
 {
+	/* of the same statement, so it is held still */
 	if (claim->owner != NULL)
 		(void) LockRelease(&claim->tag, ExclusiveLock, false);
 

@@ -53,12 +53,7 @@ begin_versions(VrVersions *versions, const VrConfig *config,
 	VrLookup   *lookup = vr_trigger_version_lookup(config, relation);
 	Datum		values[INDEX_MAX_KEYS];
 
-	for (int i = 0; i < vr_lookup_nkeys(lookup); i++)
-	{
-		bool		isnull;
-
-		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
-	}
+	(void) vr_lookup_values(lookup, row, values);
 	/* what the running command has deleted is to be gone */
 	CommandCounterIncrement();
 	versions->snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -122,11 +117,7 @@ delete_row(Relation relation, TupleTableSlot *row, Snapshot snapshot)
 			return true;
 		case TM_Updated:
 		case TM_Deleted:
-			if (IsolationUsesXactSnapshot())
-				ereport(ERROR,
-						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						 errmsg("could not serialize access due to concurrent %s",
-								result == TM_Updated ? "update" : "delete")));
+			vr_lookup_check_moved(result);
 			return false;
 		default:
 			elog(ERROR, "unexpected table_tuple_delete status: %u", result);

@@ -79,21 +79,35 @@ vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
 }
 
 /*
- * How many columns are compared.
+ * Take the values to search for from a row of the table.  False if one of them
+ * is null; then there is nothing to find.
  */
-int
-vr_lookup_nkeys(const VrLookup *lookup)
+bool
+vr_lookup_values(const VrLookup *lookup, TupleTableSlot *row, Datum *values)
 {
-	return lookup->nkeys;
+	for (int i = 0; i < lookup->nkeys; i++)
+	{
+		bool		isnull;
+
+		values[i] = slot_getattr(row, lookup->columns[i], &isnull);
+		if (isnull)
+			return false;
+	}
+	return true;
 }
 
 /*
- * The table's column that is compared as the given key, counted from 0.
+ * Another transaction has replaced or deleted a row that was found.  Who may
+ * not see what it has left has to fail; others look again.
  */
-AttrNumber
-vr_lookup_column(const VrLookup *lookup, int key)
+void
+vr_lookup_check_moved(TM_Result result)
 {
-	return lookup->columns[key];
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent %s",
+						result == TM_Updated ? "update" : "delete")));
 }
 
 /*

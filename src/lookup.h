@@ -9,6 +9,7 @@
 #define VR_LOOKUP_H
 
 #include "access/genam.h"
+#include "access/tableam.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 #include "utils/snapshot.h"
@@ -17,8 +18,9 @@ typedef struct VrLookup VrLookup;
 
 extern VrLookup *vr_lookup_prepare(Relation index, int nkeys,
 								   const Oid *types);
-extern int	vr_lookup_nkeys(const VrLookup *lookup);
-extern AttrNumber vr_lookup_column(const VrLookup *lookup, int key);
+extern bool vr_lookup_values(const VrLookup *lookup, TupleTableSlot *row,
+							 Datum *values);
+extern void vr_lookup_check_moved(TM_Result result);
 extern IndexScanDesc vr_lookup_begin(const VrLookup *lookup,
 									 Relation relation, const Datum *values,
 									 Snapshot snapshot);

@@ -421,11 +421,7 @@ vr_parent_lock(const VrParentRow *row, bool waited)
 			return VR_LOCK_DONE;
 		case TM_Updated:
 		case TM_Deleted:
-			if (IsolationUsesXactSnapshot())
-				ereport(ERROR,
-						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						 errmsg("could not serialize access due to concurrent %s",
-								result == TM_Updated ? "update" : "delete")));
+			vr_lookup_check_moved(result);
 			return VR_LOCK_MOVED;
 		case TM_SelfModified:
 			return VR_LOCK_OWN;

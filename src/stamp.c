@@ -214,25 +214,6 @@ version_lookup(VrStatement *statement, Relation relation)
 	return stamp->versions;
 }
 
-/*
- * The key of a row, to look for its versions.  False if a column of it is
- * null; then there are none.
- */
-static bool
-key_values(const VrConfig *config, const VrLookup *lookup,
-		   TupleTableSlot *row, Datum *values)
-{
-	for (int i = 0; i < config->nkeys; i++)
-	{
-		bool		isnull;
-
-		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
-		if (isnull)
-			return false;
-	}
-	return true;
-}
-
 static int64
 row_version(const VrConfig *config, TupleTableSlot *row)
 {
@@ -258,7 +239,6 @@ made_in_this_transaction(const VrConfig *config, Relation relation,
 	Relation	index;
 	VrLookup   *lookup;
 	Datum		values[INDEX_MAX_KEYS];
-	bool		isnull;
 
 	if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
 		return false;
@@ -269,8 +249,7 @@ made_in_this_transaction(const VrConfig *config, Relation relation,
 	index = index_open(vr_compat_primary_key_index(relation), AccessShareLock);
 	lookup = vr_lookup_prepare(index, config->nkeys + 1, NULL);
 	index_close(index, NoLock);
-	for (int i = 0; i <= config->nkeys; i++)
-		values[i] = slot_getattr(row, vr_lookup_column(lookup, i), &isnull);
+	(void) vr_lookup_values(lookup, row, values);
 	return !vr_lookup_replaced(lookup, relation, values);
 }
 
@@ -287,7 +266,7 @@ has_successor(VrStatement *statement, Relation relation, TupleTableSlot *row)
 	Datum		values[INDEX_MAX_KEYS];
 	bool		answer;
 
-	answer = key_values(statement->config, lookup, row, values) &&
+	answer = vr_lookup_values(lookup, row, values) &&
 		vr_lookup_last(lookup, relation, values, GetActiveSnapshot(), last) &&
 		row_version(statement->config, last) >
 		row_version(statement->config, row);
@@ -775,7 +754,7 @@ find_predecessor(VrStatement *statement, Relation relation,
 	SnapshotData dirty;
 
 	/* a null key will fail later */
-	if (!key_values(config, lookup, row, values))
+	if (!vr_lookup_values(lookup, row, values))
 		return NULL;
 	claim_key(statement, relation, row);
 	if (vr_lookup_sorts_last(lookup, values))
