@@ -5,14 +5,14 @@ RETURNS trigger
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'versioned_rows_stamp';
 COMMENT ON FUNCTION @extschema@.stamp() IS
-'BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: gives a changed row its next version number and skips history. Installed by enable(); arguments are name=value strings.';
+'BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: gives a changed row its next version number, stores its old image as history where that can be done before the row changes, and skips history. Installed by enable(); arguments are name=value strings.';
 
 CREATE FUNCTION @extschema@.archive()
 RETURNS trigger
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'versioned_rows_archive';
 COMMENT ON FUNCTION @extschema@.archive() IS
-'AFTER UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: stores the old image of a changed or deleted row as history. Installed by enable(); takes the arguments of stamp().';
+'AFTER UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: stores the old image of a deleted row as history, and of a changed one where stamp() has not done so. Installed by enable(); takes the arguments of stamp().';
 
 CREATE FUNCTION @extschema@.refuse_truncate()
 RETURNS trigger

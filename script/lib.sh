@@ -38,6 +38,7 @@ fi
 WORK=          # the temporary folder, empty until it exists
 OWNER=()       # the command prefix that runs a program as its owner
 JOBS=()        # process groups that cleanup has to end
+SETTINGS=()    # lines of postgresql.conf for the servers that follow
 
 die()
 {
@@ -201,8 +202,8 @@ extension_settings()
 }
 
 # start_server NAME DEST [VARIABLE=VALUE]...: starts a server in the folder NAME,
-# where its socket is too, with additions to its environment.  It cannot be
-# reached from anywhere else.
+# where its socket is too, with additions to its environment, and to its
+# settings those in SETTINGS.  It cannot be reached from anywhere else.
 start_server()
 {
 	local dir=$WORK/$1 dest=$2 bin
@@ -223,6 +224,7 @@ start_server()
 		# A test that hangs becomes a test that fails.
 		echo "statement_timeout = '10min'"
 		extension_settings "$dest"
+		printf '%s\n' "${SETTINGS[@]}"
 	} >>"$dir/data/postgresql.conf"
 	as_owner env "$@" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start || {
 		cat "$dir/log" >&2

@@ -21,7 +21,8 @@ UPDATE product SET name = 'x' WHERE version_id = 1 RETURNING *;
 BEGIN;
 SELECT versioned_rows.begin_maintenance('product');
 -- Any version is changed in place, and no new one is made.
-UPDATE product SET name = upper(name) RETURNING *;
+WITH u AS (UPDATE product SET name = upper(name) RETURNING *)
+SELECT * FROM u ORDER BY version_id;
 -- Numbers and flags can be set.
 UPDATE product SET version_id = 7 WHERE version_id = 1 RETURNING *;
 DELETE FROM product WHERE version_id = 7 RETURNING *;

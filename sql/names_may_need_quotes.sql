@@ -65,7 +65,7 @@ SELECT versioned_rows.enable('trap',
 INSERT INTO trap VALUES (1, 'a');
 UPDATE trap SET "y'); CREATE TABLE pwned (); --" = 'b';
 \x on
-SELECT * FROM trap_versions;
+SELECT * FROM trap_versions ORDER BY 4;
 \x off
 SELECT versioned_rows.disable('trap');
 SELECT to_regclass('pwned');

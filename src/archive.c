@@ -4,9 +4,9 @@
  *	  versioned_rows.archive(), AFTER ROW on a versioned table.
  *
  * Stores the old image of a row that stamp() has moved on to its next
- * version, or that was deleted, as a historical row of the same table.  The
- * copy keeps its key, so it can be stored only now that the live tuple has
- * left it.
+ * version, or that was deleted, as a historical row of the same table, now
+ * that the live tuple has left its key.  It is not called for a row whose old
+ * image stamp() has stored already.
  *
  * The trigger must sort before the triggers of foreign keys, which fire in
  * the order of their names: a reference that stays on the old version looks
@@ -16,30 +16,24 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/sysattr.h"
-#include "access/xact.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
 #include "config.h"
+#include "copy.h"
 #include "erase.h"
 #include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
-#include "period.h"
-#include "store.h"
 #include "trigger.h"
-#include "who.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
 
 /* What is needed to archive rows, each made once per statement. */
 typedef struct VrArchive
 {
-	VrStore    *store;			/* puts copies into the table */
 	bool		looked;			/* are the followers known? */
 	VrForeign  *followers;		/* keys that follow this table, or NULL */
 	VrForeign  *targets;		/* erasing keys, if the table may be erased */
@@ -53,33 +47,6 @@ statement_archive(VrStatement *statement)
 		statement->work = MemoryContextAllocZero(statement->memory,
 												 sizeof(VrArchive));
 	return (VrArchive *) statement->work;
-}
-
-static VrStore *
-archive_store(VrStatement *statement, Relation relation)
-{
-	VrArchive  *archive = statement_archive(statement);
-
-	if (archive->store == NULL)
-	{
-		const VrConfig *config = statement->config;
-		Bitmapset  *altered = NULL;
-		MemoryContext oldcontext;
-
-		oldcontext = MemoryContextSwitchTo(statement->memory);
-		if (config->current != InvalidAttrNumber)
-			altered = bms_add_member(altered, config->current -
-									 FirstLowInvalidHeapAttributeNumber);
-		if (config->period != InvalidAttrNumber)
-			altered = bms_add_member(altered, config->period -
-									 FirstLowInvalidHeapAttributeNumber);
-		if (config->deletion != InvalidAttrNumber)
-			altered = bms_add_member(altered, config->deletion -
-									 FirstLowInvalidHeapAttributeNumber);
-		archive->store = vr_store_prepare(relation, altered, config->current);
-		MemoryContextSwitchTo(oldcontext);
-	}
-	return archive->store;
 }
 
 static VrForeign *
@@ -129,53 +96,6 @@ archive_versions(VrStatement *statement, Relation relation)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return archive->versions;
-}
-
-/*
- * Make the historical copy of a row that was current until now.
- */
-static TupleTableSlot *
-make_copy(const VrConfig *config, Relation relation,
-		  TupleTableSlot *oldslot, TupleTableSlot *newslot)
-{
-	TupleDesc	desc = RelationGetDescr(relation);
-	TupleTableSlot *copy = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
-	bool		isnull;
-
-	slot_getallattrs(oldslot);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		copy->tts_values[i] = oldslot->tts_values[i];
-		copy->tts_isnull[i] = oldslot->tts_isnull[i] ||
-			TupleDescAttr(desc, i)->attisdropped;
-	}
-
-	if (config->current != InvalidAttrNumber)
-		copy->tts_values[config->current - 1] = BoolGetDatum(false);
-	if (config->period != InvalidAttrNumber)
-	{
-		int			i = config->period - 1;
-		Datum		period = oldslot->tts_values[i];
-		TimestampTz end;
-
-		if (newslot != NULL)
-		{
-			Datum		next = slot_getattr(newslot, config->period, &isnull);
-
-			end = vr_period_start(next, isnull);
-		}
-		else
-			end = vr_period_next(period, oldslot->tts_isnull[i]);
-		copy->tts_values[i] = vr_period_close(period, oldslot->tts_isnull[i],
-											  end);
-		copy->tts_isnull[i] = false;
-	}
-	if (config->deletion != InvalidAttrNumber && newslot == NULL)
-	{
-		copy->tts_values[config->deletion - 1] = vr_who_make_deletion(config);
-		copy->tts_isnull[config->deletion - 1] = false;
-	}
-	return ExecStoreVirtualTuple(copy);
 }
 
 /*
@@ -253,40 +173,6 @@ is_new_version(VrStatement *statement, TriggerData *trigdata)
 }
 
 /*
- * Error context: a unique constraint that was added after enable() holds for
- * history, too, and the client that meets it has changed something else.
- */
-static void
-explain_unique_violation(void *arg pg_attribute_unused())
-{
-	int			code = geterrcode();
-
-	if (code == ERRCODE_UNIQUE_VIOLATION || code == ERRCODE_EXCLUSION_VIOLATION)
-		errhint("The row that conflicts is the old version, which becomes history. If the constraint was added after versioned_rows.enable(), call that again: it restricts the constraint to current rows.");
-}
-
-/*
- * Store the copy of a row that was current until now.
- */
-static void
-store_copy(VrStatement *statement, Relation relation,
-		   TupleTableSlot *oldslot, TupleTableSlot *newslot)
-{
-	TupleTableSlot *copy = make_copy(statement->config, relation, oldslot,
-									 newslot);
-	ErrorContextCallback explanation;
-
-	explanation.callback = explain_unique_violation;
-	explanation.arg = NULL;
-	explanation.previous = error_context_stack;
-	error_context_stack = &explanation;
-	vr_store_put(archive_store(statement, relation), relation, copy,
-				 oldslot, newslot);
-	error_context_stack = explanation.previous;
-	ExecDropSingleTupleTableSlot(copy);
-}
-
-/*
  * versioned_rows.archive() returns trigger
  */
 Datum
@@ -347,7 +233,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
 		vr_foreign_hold(archive_versions(statement, relation), oldslot,
 						newslot);
-	store_copy(statement, relation, oldslot, newslot);
+	vr_copy_store(statement, trigdata);
 
 	return PointerGetDatum(NULL);
 }

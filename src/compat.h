@@ -152,10 +152,13 @@
  */
 #if PG_VERSION_NUM < 180000
 #define vr_compat_expand_virtual(expr, relation) ((void) (relation), (expr))
+#define vr_compat_has_generated(constr) ((constr)->has_generated_stored)
 #else
 #include "rewrite/rewriteHandler.h"
 #define vr_compat_expand_virtual(expr, relation) \
 	expand_generated_columns_in_expr(expr, relation, 1)
+#define vr_compat_has_generated(constr) \
+	((constr)->has_generated_stored || (constr)->has_generated_virtual)
 #endif
 
 #endif							/* VR_COMPAT_H */

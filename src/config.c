@@ -34,14 +34,14 @@ const char *const vr_config_who_names[VR_WHO_COLUMNS] = {
 };
 
 /*
- * Find a column by name, or complain.
+ * Find a column by name, or complain.  Ours are mostly the last ones.
  */
 static AttrNumber
 column_number(Relation relation, const char *name)
 {
 	TupleDesc	desc = RelationGetDescr(relation);
 
-	for (int i = 0; i < desc->natts; i++)
+	for (int i = desc->natts - 1; i >= 0; i--)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 
@@ -228,8 +228,6 @@ check_options(VrConfig *config, Relation relation)
  * Sort the columns into keys and contents, once.  Generated columns are
  * neither: they change only with others, and are not yet computed when a
  * BEFORE trigger runs.
- *
- * The current memory context must live as long as the configuration.
  */
 void
 vr_config_sort_columns(VrConfig *config, Relation relation)
@@ -237,7 +235,7 @@ vr_config_sort_columns(VrConfig *config, Relation relation)
 	TupleDesc	desc = RelationGetDescr(relation);
 	Bitmapset  *primary;
 
-	if (config->keys != NULL)
+	if (config->sorted)
 		return;
 
 	primary = RelationGetIndexAttrBitmap(relation,
@@ -251,8 +249,7 @@ vr_config_sort_columns(VrConfig *config, Relation relation)
 				 errhint("Add a primary key of the key columns followed by the version column, or call versioned_rows.disable() to end versioning."),
 				 errtable(relation)));
 
-	config->keys = palloc(desc->natts * sizeof(AttrNumber));
-	config->contents = palloc(desc->natts * sizeof(AttrNumber));
+	config->sorted = true;
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
@@ -277,10 +274,14 @@ vr_config_sort_columns(VrConfig *config, Relation relation)
 VrConfig *
 vr_config_read(Relation relation, int nargs, char **args)
 {
-	VrConfig   *config = palloc0(sizeof(VrConfig));
+	int			natts = RelationGetNumberOfAttributes(relation);
+	VrConfig   *config = palloc0(sizeof(VrConfig) +
+								 natts * (2 * sizeof(AttrNumber) + sizeof(bool)));
 
-	config->ignored =
-		palloc0(RelationGetNumberOfAttributes(relation) * sizeof(bool));
+	/* one piece of memory, since this is done for every statement */
+	config->keys = (AttrNumber *) (config + 1);
+	config->contents = config->keys + natts;
+	config->ignored = (bool *) (config->contents + natts);
 	config->reinsert = true;
 
 	read_options(config, relation, nargs, args);

@@ -39,6 +39,7 @@ typedef struct VrConfig
 	AttrNumber	deletion;		/* jsonb: who deleted the row, or 0 */
 
 	/* filled in by vr_config_sort_columns(), for those who compare rows */
+	bool		sorted;			/* has it been called? */
 	int			nkeys;			/* number of key columns */
 	AttrNumber *keys;			/* primary key without the version column */
 	int			ncontents;		/* number of content columns */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * image.c
- *	  Compare rows by image, without any operator.
+ *	  Compare rows by image, without any operator; write a value into one.
  *
  * Two values are equal when they are the same bytes once detoasted.  An
  * equality operator would not do: json, xml and point have none, and numeric
@@ -17,6 +17,7 @@
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
+#include "access/tupmacs.h"
 #include "utils/datum.h"
 
 #include "image.h"
@@ -123,4 +124,97 @@ vr_image_equal(TupleTableSlot *a, TupleTableSlot *b,
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Where the value of a column that is passed by value lies in the tuple of a
+ * slot, which has been deformed.
+ *
+ * Starts from the last value before it that the slot points at, which mostly
+ * is that of a column nearby.  Nulls take no room.
+ */
+static char *
+value_address(TupleTableSlot *slot, HeapTuple tuple, AttrNumber attno)
+{
+	TupleDesc	desc = slot->tts_tupleDescriptor;
+	char	   *start = (char *) tuple->t_data + tuple->t_data->t_hoff;
+	Size		offset = 0;
+	int			i = attno - 1;
+
+	while (i > 0 &&
+		   (slot->tts_isnull[i - 1] || TupleDescAttr(desc, i - 1)->attbyval))
+		i--;
+	if (i > 0)
+	{
+		char	   *value = DatumGetPointer(slot->tts_values[i - 1]);
+
+		offset = att_addlength_pointer(value - start,
+									   TupleDescAttr(desc, i - 1)->attlen,
+									   value);
+	}
+	for (; i < attno - 1; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		if (!slot->tts_isnull[i])
+			offset = att_align_nominal(offset, att->attalign) + att->attlen;
+	}
+	return start + att_align_nominal(offset,
+									 TupleDescAttr(desc, i)->attalign);
+}
+
+/*
+ * Write a value of varying length over a stored one of the same length.  False
+ * if it has another length.
+ */
+static bool
+overwrite_varlena(char *stored, struct varlena *value)
+{
+	if (VARATT_IS_EXTENDED(value))
+		return false;
+	if (VARATT_IS_1B(stored) && !VARATT_IS_1B_E(stored))
+	{
+		if (VARSIZE_1B(stored) - VARHDRSZ_SHORT != VARSIZE(value) - VARHDRSZ)
+			return false;
+		memcpy(VARDATA_1B(stored), VARDATA(value), VARSIZE(value) - VARHDRSZ);
+		return true;
+	}
+	if (!VARATT_IS_4B_U(stored) || VARSIZE_4B(stored) != VARSIZE(value))
+		return false;
+	memcpy(stored, value, VARSIZE(value));
+	return true;
+}
+
+/*
+ * Write a value over the one that a row has, in place, where the slot holds
+ * the row as a tuple of its own, not in a buffer, and the new value takes as
+ * much room as the old one.  False if that is not so; then nothing was
+ * changed.
+ *
+ * It does what heap_modify_tuple() does without forming the row anew, which
+ * costs as much as storing it for a row of many columns.
+ */
+bool
+vr_image_overwrite(TupleTableSlot *slot, HeapTuple tuple, AttrNumber attno,
+				   Datum value)
+{
+	Form_pg_attribute att = TupleDescAttr(slot->tts_tupleDescriptor, attno - 1);
+
+	if (!(TTS_IS_HEAPTUPLE(slot) || TTS_IS_BUFFERTUPLE(slot)) ||
+		!TTS_SHOULDFREE(slot) || ((HeapTupleTableSlot *) slot)->tuple != tuple ||
+		HeapTupleHeaderGetNatts(tuple->t_data) < attno)
+		return false;
+
+	slot_getallattrs(slot);
+	if (slot->tts_isnull[attno - 1])
+		return false;
+	if (att->attbyval)
+	{
+		store_att_byval(value_address(slot, tuple, attno), value, att->attlen);
+		slot->tts_values[attno - 1] = value;
+		return true;
+	}
+	return att->attlen == -1 &&
+		overwrite_varlena(DatumGetPointer(slot->tts_values[attno - 1]),
+						  (struct varlena *) DatumGetPointer(value));
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * image.h
- *	  Compare rows by image, without any operator.
+ *	  Compare rows by image, without any operator; write a value into one.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,5 +15,7 @@
 extern bool vr_image_same(HeapTuple a, HeapTuple b);
 extern bool vr_image_equal(TupleTableSlot *a, TupleTableSlot *b,
 						   int natts, const AttrNumber *attnos);
+extern bool vr_image_overwrite(TupleTableSlot *slot, HeapTuple tuple,
+							   AttrNumber attno, Datum value);
 
 #endif							/* VR_IMAGE_H */

@@ -4,15 +4,16 @@
  *	  versioned_rows.stamp(), BEFORE ROW on a versioned table.
  *
  * UPDATE: the current row that really changes gets the next version number,
- * so that the live tuple itself becomes the new version; archive() stores the
- * old image afterwards.  The action of a foreign key joins the version that
- * its transaction has made already.  An UPDATE or DELETE that reaches history
- * skips it.
+ * so that the live tuple itself becomes the new version.  A copy of the old
+ * image is stored here and now, if nothing minds; see copy.c.  Otherwise
+ * archive() stores it afterwards.  The action of a foreign key joins the
+ * version that its transaction has made already.  An UPDATE or DELETE that
+ * reaches history skips it.
  * INSERT: a new row starts at version 1, or goes on after the last version of
  * a deleted row.
  *
- * Nothing is written here and nothing is remembered: this trigger also fires
- * for an INSERT that ON CONFLICT turns into an UPDATE, or that fails later.
+ * For an INSERT nothing is written and nothing is remembered: the trigger also
+ * fires for one that ON CONFLICT turns into an UPDATE, or that fails later.
  *
  * The columns that the extension maintains are its own to write.  A value
  * that agrees with what would be written anyway is accepted, since an ORM
@@ -43,6 +44,7 @@
 #include "claim.h"
 #include "compat.h"
 #include "config.h"
+#include "copy.h"
 #include "foreign.h"
 #include "image.h"
 #include "lookup.h"
@@ -110,8 +112,25 @@ change_who(VrChanges *changes, VrStatement *statement)
 }
 
 /*
- * The row with the columns changed.  It has been compared, so that its slot is
- * deformed already.
+ * Change the columns in place, where each new value has as much room as the
+ * old one.  That is so for a number, mostly for a period, and seldom for text.
+ */
+static bool
+overwrite_columns(const VrChanges *changes, HeapTuple tuple,
+				  TupleTableSlot *slot)
+{
+	for (int i = 0; i < changes->n; i++)
+	{
+		if (changes->isnull[i] ||
+			!vr_image_overwrite(slot, tuple, changes->columns[i],
+								changes->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The row with the columns changed.
  */
 static HeapTuple
 apply_changes(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot)
@@ -121,7 +140,7 @@ apply_changes(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot)
 	Datum	   *values;
 	bool	   *isnull;
 
-	if (changes->n == 0)
+	if (overwrite_columns(changes, tuple, slot))
 		return tuple;
 
 	slot_getallattrs(slot);
@@ -166,6 +185,8 @@ typedef struct VrStamp
 	VrLookup   *versions;		/* finds the versions of a row by its key */
 	VrForeign  *targets;		/* erasing foreign keys of the table */
 	VrClaim    *claim;			/* the key of the row that is inserted */
+	Trigger    *archive;		/* the trigger of archive(), if it is known */
+	char		archive_enabled;	/* as the statement has found it */
 } VrStamp;
 
 static VrStamp *
@@ -175,6 +196,33 @@ statement_stamp(VrStatement *statement)
 		statement->work = MemoryContextAllocZero(statement->memory,
 												 sizeof(VrStamp));
 	return (VrStamp *) statement->work;
+}
+
+/*
+ * At the first row of a statement: is everything as it was installed?
+ */
+static void
+check_triggers(VrStatement *statement, TriggerData *trigdata)
+{
+	VrStamp    *stamp = statement_stamp(statement);
+
+	stamp->archive = vr_trigger_check_others(trigdata);
+	if (stamp->archive != NULL)
+		stamp->archive_enabled = stamp->archive->tgenabled;
+}
+
+/*
+ * Say whether archive() has to fire for the row at hand: the executor looks
+ * whether a trigger is enabled before it queues an event.
+ */
+static void
+need_archive(VrStatement *statement, bool needed)
+{
+	VrStamp    *stamp = statement_stamp(statement);
+
+	if (stamp->archive != NULL)
+		stamp->archive->tgenabled =
+			needed ? stamp->archive_enabled : TRIGGER_DISABLED;
 }
 
 static VrForeign *
@@ -205,7 +253,7 @@ version_lookup(VrStatement *statement, Relation relation)
 	{
 		MemoryContext oldcontext;
 
-		vr_trigger_sort_columns(statement, relation);
+		vr_config_sort_columns(statement->config, relation);
 		oldcontext = MemoryContextSwitchTo(statement->memory);
 		stamp->versions = vr_trigger_version_lookup(statement->config,
 													relation);
@@ -486,14 +534,18 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = trigdata->tg_newslot;
 	VrChanges	changes;
+	HeapTuple	result;
 	bool		isnull;
 
 	if (!is_current(statement, relation, oldslot))
 		return NULL;
 	if (vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
+	{
+		need_archive(statement, false);
 		return trigdata->tg_newtuple;
+	}
 
-	vr_trigger_sort_columns(statement, relation);
+	vr_config_sort_columns(statement->config, relation);
 	refuse_key_change(config, relation, oldslot, newslot);
 	changes.n = 0;
 	if (config->has_who)
@@ -531,7 +583,14 @@ stamp_update(VrStatement *statement, TriggerData *trigdata)
 	}
 	if (config->has_who)
 		change_who(&changes, statement);
-	return apply_changes(&changes, trigdata->tg_newtuple, newslot);
+	result = apply_changes(&changes, trigdata->tg_newtuple, newslot);
+
+	/* the slot has the new version if that was made in place */
+	if (result == trigdata->tg_newtuple &&
+		statement_stamp(statement)->archive != NULL &&
+		vr_copy_store_early(statement, trigdata))
+		need_archive(statement, false);
+	return result;
 }
 
 /*
@@ -544,7 +603,7 @@ stamp_delete(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	const char *name;
 
-	vr_trigger_sort_columns(statement, relation);
+	vr_config_sort_columns(statement->config, relation);
 	if (!is_current(statement, relation, trigdata->tg_trigslot))
 		return NULL;
 	/* archive() would take the row for one that is erased */
@@ -797,7 +856,7 @@ stamp_insert(VrStatement *statement, TriggerData *trigdata)
 	int64		given = row_version(config, row);
 	int64		version;
 
-	vr_trigger_sort_columns(statement, relation);
+	vr_config_sort_columns(statement->config, relation);
 
 	/* a row that says of itself that it is history */
 	if (vr_trigger_is_history(config, row))
@@ -862,7 +921,8 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	HeapTuple	result;
 
 	if (is_first)
-		vr_trigger_check_others(trigdata);
+		check_triggers(statement, trigdata);
+	need_archive(statement, true);
 	vr_asof_refuse_write(trigdata->tg_relation);
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		vr_maintenance_is_on(trigdata->tg_relation))

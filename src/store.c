@@ -35,6 +35,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/index.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -48,18 +49,38 @@
 #include "compat.h"
 #include "store.h"
 
+/* What an index asks of us. */
+typedef enum VrIndexKind
+{
+	VR_INDEX_UNKNOWN,			/* it was not opened yet */
+	VR_INDEX_UNUSED,			/* no row here has an entry in it */
+	VR_INDEX_PLAIN,				/* a btree on columns */
+	VR_INDEX_OTHER				/* the executor makes its entries */
+} VrIndexKind;
+
+typedef struct VrIndex
+{
+	Oid			indexid;
+	VrIndexKind kind;
+	bool		is_constraint;	/* other than the primary key, at once */
+	IndexInfo  *info;			/* where the executor makes the entries */
+	Relation	relation;		/* while a row is being stored */
+} VrIndex;
+
 struct VrStore
 {
 	/* fixed per statement */
-	EState	   *estate;			/* for predicates, expressions and triggers */
-	ResultRelInfo *rri;			/* the relation as the executor wants it */
-	int			nindexes;		/* how many indexes a row may need */
-	Oid		   *indexids;		/* which ones */
+	MemoryContext memory;		/* lives as long as the statement */
+	EState	   *estate;			/* see store_estate() */
+	ResultRelInfo *rri;			/* see store_rri() */
 	List	   *checks;			/* VrCheck: constraints to look at again */
 	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		generated;		/* are there stored generated columns? */
 	Bitmapset  *recomputed;		/* those that altered columns can change */
+	TriggerDesc *triggers;		/* those that stand for a constraint, or NULL */
 	char	   *enabled;		/* per trigger kept: the state it really has */
+	int			nindexes;		/* how many indexes there are */
+	VrIndex		indexes[FLEXIBLE_ARRAY_MEMBER];
 };
 
 /* A constraint that depends on an altered column. */
@@ -69,6 +90,47 @@ typedef struct VrCheck
 	AttrNumber	not_null;		/* the column, if it is a NOT NULL */
 	ExprState  *state;			/* ready to be evaluated */
 } VrCheck;
+
+/*
+ * The executor's state, for predicates, expressions, constraints and triggers.
+ * Most tables need none of that for a copy, so it is made when somebody asks.
+ */
+static EState *
+store_estate(VrStore *store)
+{
+	if (store->estate == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(store->memory);
+
+		store->estate = CreateExecutorState();
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return store->estate;
+}
+
+/*
+ * The relation as the executor wants it, likewise.
+ *
+ * InitResultRelInfo() would copy every trigger of the relation; we want a few
+ * of them only.
+ */
+static ResultRelInfo *
+store_rri(VrStore *store, Relation relation)
+{
+	if (store->rri == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(store->memory);
+		ResultRelInfo *rri = makeNode(ResultRelInfo);
+
+		rri->ri_IndexRelationDescs = palloc(store->nindexes * sizeof(Relation));
+		rri->ri_IndexRelationInfo =
+			palloc(store->nindexes * sizeof(IndexInfo *));
+		store->rri = rri;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	store->rri->ri_RelationDesc = relation;
+	return store->rri;
+}
 
 /*
  * Does the predicate of an index demand that a boolean column is true which
@@ -98,58 +160,74 @@ leaves_out(Relation index, AttrNumber never_true)
 }
 
 /*
- * List the indexes that a row may need.
+ * Is an index a btree on columns of every row, and checked at once if unique?
  */
-static void
-prepare_indexes(VrStore *store, Relation relation)
+static bool
+is_plain(Relation index)
 {
-	List	   *indexids = RelationGetIndexList(relation);
-	int			n = list_length(indexids);
-	ListCell   *lc;
+	Form_pg_index form = index->rd_index;
 
-	store->indexids = palloc(n * sizeof(Oid));
-	foreach(lc, indexids)
-		store->indexids[store->nindexes++] = lfirst_oid(lc);
-
-	store->rri->ri_IndexRelationDescs = palloc(n * sizeof(Relation));
-	store->rri->ri_IndexRelationInfo = palloc0(n * sizeof(IndexInfo *));
+	if (index->rd_rel->relam != BTREE_AM_OID || !form->indisready ||
+		!form->indimmediate || form->indisexclusion ||
+		RelationGetIndexPredicate(index) != NIL)
+		return false;
+	for (int i = 0; i < form->indnatts; i++)
+	{
+		if (form->indkey.values[i] == InvalidAttrNumber)
+			return false;
+	}
+	return true;
 }
 
 /*
- * Open the indexes.  Those that no row of this statement will have an entry
- * in are recognized the first time, and not opened again.
+ * See what an index asks of us.  Once per statement.
  */
 static void
-open_indexes(VrStore *store)
+sort_index(VrStore *store, VrIndex *entry)
 {
-	ResultRelInfo *rri = store->rri;
-	int			n = 0;
+	Relation	index = entry->relation;
+	Form_pg_index form = index->rd_index;
 
+	if (leaves_out(index, store->never_true))
+		entry->kind = VR_INDEX_UNUSED;
+	else if (is_plain(index))
+	{
+		entry->kind = VR_INDEX_PLAIN;
+		entry->is_constraint = form->indisunique && !form->indisprimary;
+	}
+	else
+	{
+		EState	   *estate = store_estate(store);
+		MemoryContext oldcontext = MemoryContextSwitchTo(store->memory);
+
+		entry->kind = VR_INDEX_OTHER;
+		entry->is_constraint = form->indisunique || form->indisexclusion;
+		entry->info = BuildIndexInfo(index);
+		MemoryContextSwitchTo(oldcontext);
+		entry->info->ii_Context = GetPerTupleMemoryContext(estate);
+	}
+}
+
+/*
+ * Open the indexes that a row may have an entry in.
+ *
+ * lockmode is NoLock where the statement has locked the indexes itself.
+ */
+static void
+open_indexes(VrStore *store, LOCKMODE lockmode)
+{
 	for (int i = 0; i < store->nindexes; i++)
 	{
-		Oid			indexid = store->indexids[i];
-		Relation	index = index_open(indexid, RowExclusiveLock);
+		VrIndex    *entry = &store->indexes[i];
 
-		if (rri->ri_IndexRelationInfo[n] == NULL)
-		{
-			MemoryContext oldcontext;
-
-			if (leaves_out(index, store->never_true))
-			{
-				index_close(index, NoLock);
-				continue;
-			}
-			oldcontext = MemoryContextSwitchTo(store->estate->es_query_cxt);
-			rri->ri_IndexRelationInfo[n] = BuildIndexInfo(index);
-			MemoryContextSwitchTo(oldcontext);
-			rri->ri_IndexRelationInfo[n]->ii_Context =
-				GetPerTupleMemoryContext(store->estate);
-		}
-		store->indexids[n] = indexid;
-		rri->ri_IndexRelationDescs[n++] = index;
+		if (entry->kind == VR_INDEX_UNUSED)
+			continue;
+		entry->relation = index_open(entry->indexid, lockmode);
+		if (entry->kind == VR_INDEX_UNKNOWN)
+			sort_index(store, entry);
+		if (entry->kind == VR_INDEX_UNUSED)
+			index_close(entry->relation, NoLock);
 	}
-	store->nindexes = n;
-	rri->ri_NumIndices = n;
 }
 
 /*
@@ -162,13 +240,77 @@ close_indexes(VrStore *store)
 {
 	for (int i = 0; i < store->nindexes; i++)
 	{
-		Relation	index = store->rri->ri_IndexRelationDescs[i];
-		IndexInfo  *info = store->rri->ri_IndexRelationInfo[i];
+		VrIndex    *entry = &store->indexes[i];
 
-		vr_compat_index_insert_cleanup(index, info);
-		info->ii_AmCache = NULL;
-		index_close(index, NoLock);
+		if (entry->kind == VR_INDEX_UNUSED)
+			continue;
+		if (entry->info != NULL)
+		{
+			vr_compat_index_insert_cleanup(entry->relation, entry->info);
+			entry->info->ii_AmCache = NULL;
+		}
+		index_close(entry->relation, NoLock);
 	}
+}
+
+/*
+ * Make the entry of a row in a plain index, as ExecInsertIndexTuples() would.
+ * nbtree does not look at the IndexInfo, and building one costs more than
+ * filling in the values.
+ */
+static void
+insert_plain_entry(Relation index, Relation relation, TupleTableSlot *slot,
+				   bool check)
+{
+	Form_pg_index form = index->rd_index;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		isnull[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < form->indnatts; i++)
+		values[i] = slot_getattr(slot, form->indkey.values[i], &isnull[i]);
+	(void) index_insert(index, values, isnull, &slot->tts_tid, relation,
+						form->indisunique && check ?
+						UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
+						false, NULL);
+}
+
+/*
+ * Put a row into the heap and into the indexes, which are open.  Returns the
+ * indexes of deferrable constraints that must be looked at again.
+ *
+ * With check, the row must be unique at once.
+ */
+static List *
+insert_row(VrStore *store, Relation relation, TupleTableSlot *slot, bool check)
+{
+	ResultRelInfo *rri;
+	bool		others = false;
+
+	simple_table_tuple_insert(relation, slot);
+
+	for (int i = 0; i < store->nindexes; i++)
+	{
+		VrIndex    *entry = &store->indexes[i];
+
+		others |= entry->kind == VR_INDEX_OTHER;
+		if (entry->kind == VR_INDEX_PLAIN)
+			insert_plain_entry(entry->relation, relation, slot, check);
+	}
+	if (!others)
+		return NIL;
+
+	rri = store_rri(store, relation);
+	rri->ri_NumIndices = 0;
+	for (int i = 0; i < store->nindexes; i++)
+	{
+		VrIndex    *entry = &store->indexes[i];
+
+		if (entry->kind != VR_INDEX_OTHER)
+			continue;
+		rri->ri_IndexRelationInfo[rri->ri_NumIndices] = entry->info;
+		rri->ri_IndexRelationDescs[rri->ri_NumIndices++] = entry->relation;
+	}
+	return vr_compat_insert_index_tuples(rri, slot, store_estate(store));
 }
 
 /*
@@ -179,6 +321,7 @@ prepare_triggers(VrStore *store, Relation relation)
 {
 	TriggerDesc *all = relation->trigdesc;
 	TriggerDesc *kept;
+	ResultRelInfo *rri;
 
 	if (all == NULL || !all->trig_insert_after_row)
 		return;
@@ -205,19 +348,20 @@ prepare_triggers(VrStore *store, Relation relation)
 
 	/* deep, since the relation's own can be freed while the statement runs */
 	kept->trig_insert_after_row = true;
-	store->rri->ri_TrigDesc = CopyTriggerDesc(kept);
-	store->rri->ri_TrigFunctions =
-		palloc0(kept->numtriggers * sizeof(FmgrInfo));
-	store->rri->ri_TrigWhenExprs =
-		palloc0(kept->numtriggers * sizeof(ExprState *));
+	store->triggers = CopyTriggerDesc(kept);
+	rri = store_rri(store, relation);
+	rri->ri_TrigDesc = store->triggers;
+	rri->ri_TrigFunctions = palloc0(kept->numtriggers * sizeof(FmgrInfo));
+	rri->ri_TrigWhenExprs = palloc0(kept->numtriggers * sizeof(ExprState *));
 
 	/* where AfterTriggerEndQuery() looks for the relation of an event */
-	store->estate->es_opened_result_relations = list_make1(store->rri);
+	store_estate(store)->es_opened_result_relations = list_make1(rri);
 }
 
 /*
  * Find the stored generated columns that look at an altered column, as a set
- * of attribute numbers, and add them to those that are altered.
+ * of attribute numbers, and add them to those that are altered (a set in the
+ * manner of pull_varattnos()).
  */
 static void
 prepare_generated(VrStore *store, Relation relation, Bitmapset **altered)
@@ -225,7 +369,7 @@ prepare_generated(VrStore *store, Relation relation, Bitmapset **altered)
 	TupleConstr *constr = RelationGetDescr(relation)->constr;
 	Bitmapset  *given = *altered;
 
-	store->generated = constr != NULL && constr->has_generated_stored;
+	store->generated = constr->has_generated_stored;
 	if (!store->generated)
 		return;
 
@@ -266,7 +410,7 @@ keep_check(VrStore *store, Relation relation, const Bitmapset *altered,
 	check = palloc(sizeof(VrCheck));
 	check->name = name != NULL ? pstrdup(name) : NULL;
 	check->not_null = not_null;
-	check->state = ExecPrepareExpr((Expr *) expr, store->estate);
+	check->state = ExecPrepareExpr((Expr *) expr, store_estate(store));
 	store->checks = lappend(store->checks, check);
 }
 
@@ -280,7 +424,6 @@ static void
 prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 {
 	TupleDesc	desc = RelationGetDescr(relation);
-	int			nchecks = desc->constr != NULL ? desc->constr->num_check : 0;
 
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -296,7 +439,7 @@ prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 		test->location = -1;
 		keep_check(store, relation, altered, (Node *) test, NULL, att->attnum);
 	}
-	for (int i = 0; i < nchecks; i++)
+	for (int i = 0; i < desc->constr->num_check; i++)
 	{
 		ConstrCheck *check = &desc->constr->check[i];
 
@@ -307,34 +450,53 @@ prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 }
 
 /*
+ * Prepare what depends on the columns that are altered, which most tables have
+ * nothing of: generated columns and constraints.
+ */
+static void
+prepare_expressions(VrStore *store, Relation relation,
+					int naltered, const AttrNumber *altered)
+{
+	TupleConstr *constr = RelationGetDescr(relation)->constr;
+	Bitmapset  *columns = NULL;
+
+	if (constr == NULL ||
+		(constr->num_check == 0 && !vr_compat_has_generated(constr)))
+		return;
+
+	for (int i = 0; i < naltered; i++)
+	{
+		if (altered[i] != InvalidAttrNumber)
+			columns = bms_add_member(columns, altered[i] -
+									 FirstLowInvalidHeapAttributeNumber);
+	}
+	prepare_generated(store, relation, &columns);
+	prepare_checks(store, relation, columns);
+}
+
+/*
  * Prepare to store rows that are copies of rows of this relation, different
- * only in the altered columns (a set in the manner of pull_varattnos()).
+ * only in the altered columns, of which those that are 0 do not count.
  * never_true is a boolean column that is not true in any of them, or 0.
  *
  * The result is allocated in the current memory context, which must live as
  * long as the statement; it need not be released.
  */
 VrStore *
-vr_store_prepare(Relation relation, const Bitmapset *altered,
+vr_store_prepare(Relation relation, int naltered, const AttrNumber *altered,
 				 AttrNumber never_true)
 {
-	VrStore    *store = palloc0(sizeof(VrStore));
-	Bitmapset  *changed = bms_copy(altered);
+	List	   *indexids = RelationGetIndexList(relation);
+	VrStore    *store = palloc0(offsetof(VrStore, indexes) +
+								list_length(indexids) * sizeof(VrIndex));
+	ListCell   *lc;
 
-	store->estate = CreateExecutorState();
-
-	/*
-	 * InitResultRelInfo() would copy every trigger of the relation; we want a
-	 * few of them only.
-	 */
-	store->rri = makeNode(ResultRelInfo);
-	store->rri->ri_RelationDesc = relation;
-
+	store->memory = CurrentMemoryContext;
 	store->never_true = never_true;
-	prepare_indexes(store, relation);
+	foreach(lc, indexids)
+		store->indexes[store->nindexes++].indexid = lfirst_oid(lc);
 	prepare_triggers(store, relation);
-	prepare_generated(store, relation, &changed);
-	prepare_checks(store, relation, changed);
+	prepare_expressions(store, relation, naltered, altered);
 
 	return store;
 }
@@ -368,7 +530,7 @@ report_broken(const VrCheck *check, Relation relation)
 static void
 check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 {
-	ExprContext *econtext = GetPerTupleExprContext(store->estate);
+	ExprContext *econtext = GetPerTupleExprContext(store_estate(store));
 	ListCell   *lc;
 
 	econtext->ecxt_scantuple = slot;
@@ -398,7 +560,7 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
 				TupleTableSlot *slot, TupleTableSlot *origin,
 				TupleTableSlot *successor)
 {
-	TriggerDesc *trigdesc = store->rri->ri_TrigDesc;
+	TriggerDesc *trigdesc = store->triggers;
 	bool		any = false;
 
 	if (trigdesc == NULL)
@@ -428,10 +590,11 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
  * deferred.
  */
 static void
-fire_triggers(VrStore *store, TupleTableSlot *slot, List *recheck)
+fire_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
+			  List *recheck)
 {
-	EState	   *estate = store->estate;
-	ResultRelInfo *rri = store->rri;
+	EState	   *estate = store_estate(store);
+	ResultRelInfo *rri = store_rri(store, relation);
 
 	AfterTriggerBeginQuery();
 	ExecARInsertTriggers(estate, rri, slot, recheck, NULL);
@@ -448,11 +611,23 @@ fire_triggers(VrStore *store, TupleTableSlot *slot, List *recheck)
 }
 
 /*
+ * Compute what is generated, and check the row alone.
+ */
+static void
+finish_row(VrStore *store, Relation relation, TupleTableSlot *slot)
+{
+	if (store->generated)
+		ExecComputeStoredGenerated(store_rri(store, relation),
+								   store_estate(store), slot, CMD_INSERT);
+	if (store->checks != NIL)
+		check_constraints(store, relation, slot);
+}
+
+/*
  * Store a row.
  *
- * The slot must hold a virtual tuple; its tts_tid is set.  origin is the row
- * that it is a copy of, successor the one that took its place, or NULL if the
- * statement deleted it.
+ * Sets the slot's tts_tid.  origin is the row that it is a copy of, successor
+ * the one that took its place, or NULL if the statement deleted it.
  */
 void
 vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
@@ -460,20 +635,51 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 {
 	List	   *recheck;
 
-	store->rri->ri_RelationDesc = relation;
-
-	if (store->generated)
-		ExecComputeStoredGenerated(store->rri, store->estate, slot,
-								   CMD_INSERT);
-	if (store->checks != NIL)
-		check_constraints(store, relation, slot);
-
-	simple_table_tuple_insert(relation, slot);
-	open_indexes(store);
-	recheck = vr_compat_insert_index_tuples(store->rri, slot, store->estate);
+	finish_row(store, relation, slot);
+	/* an UPDATE has all indexes open, a DELETE has none */
+	open_indexes(store, successor != NULL ? NoLock : RowExclusiveLock);
+	recheck = insert_row(store, relation, slot, true);
 	close_indexes(store);
 	if (choose_triggers(store, relation, recheck, slot, origin, successor))
-		fire_triggers(store, slot, recheck);
+		fire_triggers(store, relation, slot, recheck);
 
-	ResetPerTupleExprContext(store->estate);
+	if (store->estate != NULL)
+		ResetPerTupleExprContext(store->estate);
+}
+
+/*
+ * Store a copy of a row while that is still there, although the UPDATE that
+ * the caller is part of is certain to put its successor in its place.  Returns
+ * whether it is stored.  It is not, and nothing was done, if it must be checked
+ * for a unique or exclusion constraint or a foreign key.
+ *
+ * The primary key is not checked: the check would find the origin, and beside
+ * that nobody can have stored the same key.
+ */
+bool
+vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
+				   TupleTableSlot *origin, TupleTableSlot *successor)
+{
+	bool		stored = true;
+
+	/* what is generated for the successor is not known yet */
+	if (store->generated && store->triggers != NULL)
+		return false;
+
+	open_indexes(store, NoLock);
+	for (int i = 0; i < store->nindexes; i++)
+		stored &= !store->indexes[i].is_constraint;
+	if (stored)
+	{
+		finish_row(store, relation, slot);
+		stored = !choose_triggers(store, relation, NIL, slot, origin,
+								  successor);
+	}
+	if (stored)
+		(void) insert_row(store, relation, slot, false);
+	close_indexes(store);
+
+	if (store->estate != NULL)
+		ResetPerTupleExprContext(store->estate);
+	return stored;
 }

@@ -114,12 +114,21 @@ refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
  *
  * Who may create triggers and insert rows, but does not own the table, could
  * forge history with a later trigger: nothing looks at an inserted row again.
+ *
+ * Returns the trigger of archive() in the executor's own copy of the triggers,
+ * which it has made for this statement alone, see InitResultRelInfo().  The
+ * trigger that is firing is in the midst of that copy; the relation's triggers
+ * say where the others must be.  They are compared one by one, since the
+ * statement itself may have created or renamed a trigger by now; then the
+ * result is NULL.
  */
-void
+Trigger *
 vr_trigger_check_others(TriggerData *trigdata)
 {
-	const Trigger *ours = trigdata->tg_trigger;
+	Trigger    *ours = trigdata->tg_trigger;
 	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+	Trigger    *copied = NULL;
+	Trigger    *archive = NULL;
 	bool		is_later = true;
 	bool		is_archived = false;
 
@@ -128,14 +137,26 @@ vr_trigger_check_others(TriggerData *trigdata)
 		const Trigger *trigger = &all->triggers[i];
 
 		if (trigger->tgoid == ours->tgoid)
+		{
 			is_later = false;
-		else if (!vr_trigger_fires(trigger))
+			copied = ours;
 			continue;
-		else if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-									  TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
-			is_archived = is_archived ||
-				(trigger->tgnargs == ours->tgnargs &&
-				 strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0);
+		}
+		if (copied != NULL && (--copied)->tgoid != trigger->tgoid)
+			copied = NULL;
+		if (!vr_trigger_fires(trigger))
+			continue;
+		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
+		{
+			if (trigger->tgnargs != ours->tgnargs ||
+				strcmp(trigger->tgargs[0], ours->tgargs[0]) != 0)
+				continue;
+			is_archived = true;
+			if (archive == NULL)
+				archive = copied;
+			copied = NULL;
+		}
 		else if (is_later &&
 				 (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
 									   TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_INSERT) ||
@@ -150,6 +171,7 @@ vr_trigger_check_others(TriggerData *trigdata)
 						RelationGetRelationName(trigdata->tg_relation)),
 				 errhint("The trigger of versioned_rows.archive() is missing, is disabled, or has other arguments; call versioned_rows.verify() to see."),
 				 errtable(trigdata->tg_relation)));
+	return archive;
 }
 
 /*
@@ -178,18 +200,6 @@ vr_trigger_statement(FunctionCallInfo fcinfo)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return statement;
-}
-
-/*
- * Sort the columns of the configuration, for a trigger that compares rows.
- */
-void
-vr_trigger_sort_columns(VrStatement *statement, Relation relation)
-{
-	MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
-
-	vr_config_sort_columns(statement->config, relation);
-	MemoryContextSwitchTo(oldcontext);
 }
 
 /*

@@ -21,16 +21,15 @@ typedef struct VrStatement
 	VrConfig   *config;			/* what the trigger's arguments say */
 	void	   *work;			/* the trigger function's own, NULL at first */
 	struct VrWho *who;			/* who makes versions, NULL at first */
+	struct VrCopy *copy;		/* makes and stores copies, NULL at first */
 } VrStatement;
 
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 const char *funcname,
 									 TriggerEvent timing);
 extern bool vr_trigger_fires(const Trigger *trigger);
-extern void vr_trigger_check_others(TriggerData *trigdata);
+extern Trigger *vr_trigger_check_others(TriggerData *trigdata);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
-extern void vr_trigger_sort_columns(VrStatement *statement,
-									Relation relation);
 extern bool vr_trigger_is_history(const VrConfig *config,
 								  TupleTableSlot *row);
 extern VrConfig *vr_trigger_find_config(Relation relation);
