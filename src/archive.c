@@ -31,34 +31,24 @@
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
 
-/* What is needed to archive rows, each made once per statement. */
+/* What some rows need is made once per statement. */
 typedef struct VrArchive
 {
+	VrStatement statement;
 	bool		looked;			/* are the followers known? */
 	VrForeign  *followers;		/* keys that follow this table, or NULL */
 	VrForeign  *targets;		/* erasing keys, if the table may be erased */
 	VrForeign  *versions;		/* keys of this table to versions */
 } VrArchive;
 
-static VrArchive *
-statement_archive(VrStatement *statement)
-{
-	if (statement->work == NULL)
-		statement->work = MemoryContextAllocZero(statement->memory,
-												 sizeof(VrArchive));
-	return (VrArchive *) statement->work;
-}
-
 static VrForeign *
-archive_followers(VrStatement *statement, Relation relation)
+archive_followers(VrArchive *archive, Relation relation)
 {
-	VrArchive  *archive = statement_archive(statement);
-
 	if (!archive->looked)
 	{
 		MemoryContext oldcontext;
 
-		oldcontext = MemoryContextSwitchTo(statement->memory);
+		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
 		archive->followers = vr_foreign_prepare_followers(relation);
 		archive->looked = true;
 		MemoryContextSwitchTo(oldcontext);
@@ -67,15 +57,13 @@ archive_followers(VrStatement *statement, Relation relation)
 }
 
 static VrForeign *
-archive_targets(VrStatement *statement, Relation relation)
+archive_targets(VrArchive *archive, Relation relation)
 {
-	VrArchive  *archive = statement_archive(statement);
-
 	if (archive->targets == NULL)
 	{
 		MemoryContext oldcontext;
 
-		oldcontext = MemoryContextSwitchTo(statement->memory);
+		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
 		archive->targets = vr_foreign_prepare_targets(relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
@@ -83,15 +71,13 @@ archive_targets(VrStatement *statement, Relation relation)
 }
 
 static VrForeign *
-archive_versions(VrStatement *statement, Relation relation)
+archive_versions(VrArchive *archive, Relation relation)
 {
-	VrArchive  *archive = statement_archive(statement);
-
 	if (archive->versions == NULL)
 	{
 		MemoryContext oldcontext;
 
-		oldcontext = MemoryContextSwitchTo(statement->memory);
+		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
 		archive->versions = vr_foreign_prepare_versions(relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
@@ -125,10 +111,10 @@ is_stamped(Relation relation, const Trigger *ours)
  * question of stamp(), asked again: the action itself has ended by now.
  */
 static bool
-is_erased(VrStatement *statement, TriggerData *trigdata)
+is_erased(VrArchive *archive, TriggerData *trigdata)
 {
-	return statement->config->erase &&
-		vr_foreign_erasing(archive_targets(statement, trigdata->tg_relation),
+	return archive->statement.config->erase &&
+		vr_foreign_erasing(archive_targets(archive, trigdata->tg_relation),
 						   true, trigdata->tg_trigslot,
 						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 						   trigdata->tg_newslot : NULL) != NULL;
@@ -140,9 +126,8 @@ is_erased(VrStatement *statement, TriggerData *trigdata)
  * The numbers tell, because stamp() has set them.
  */
 static bool
-is_new_version(VrStatement *statement, TriggerData *trigdata)
+is_new_version(const VrConfig *config, TriggerData *trigdata)
 {
-	const VrConfig *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
 	bool		isnull;
 	int64		oldversion;
@@ -183,7 +168,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = NULL;
-	VrStatement *statement;
+	VrArchive  *archive;
 	const VrConfig *config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
@@ -192,17 +177,17 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (vr_maintenance_is_on(relation))
 		return PointerGetDatum(NULL);
 
-	statement = vr_trigger_statement(fcinfo);
-	config = statement->config;
+	archive = (VrArchive *) vr_trigger_statement(fcinfo, sizeof(VrArchive));
+	config = archive->statement.config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
 		newslot = trigdata->tg_newslot;
-		if (!is_new_version(statement, trigdata))
+		if (!is_new_version(config, trigdata))
 		{
-			if (is_erased(statement, trigdata))
+			if (is_erased(archive, trigdata))
 				vr_erase_change(config, relation,
-								archive_targets(statement, relation),
+								archive_targets(archive, relation),
 								oldslot, newslot);
 			return PointerGetDatum(NULL);
 		}
@@ -214,26 +199,25 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 						"archive"),
 				 errhint("Use versioned_rows.enable() to install the triggers."),
 				 errtable(relation)));
-
 	else
 	{
 		VrForeign  *followers;
 
 		/* a row that it refers to has taken it along, see stamp() */
-		if (is_erased(statement, trigdata))
+		if (is_erased(archive, trigdata))
 		{
 			vr_erase_rest(config, relation, oldslot);
 			return PointerGetDatum(NULL);
 		}
-		followers = archive_followers(statement, relation);
+		followers = archive_followers(archive, relation);
 		if (followers != NULL)
 			vr_foreign_check_followers(followers, relation, oldslot);
 	}
 
 	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
-		vr_foreign_hold(archive_versions(statement, relation), oldslot,
+		vr_foreign_hold(archive_versions(archive, relation), oldslot,
 						newslot);
-	vr_copy_store(statement, trigdata);
+	vr_copy_store(&archive->statement, trigdata);
 
 	return PointerGetDatum(NULL);
 }

@@ -175,13 +175,14 @@ vr_trigger_check_others(TriggerData *trigdata)
 }
 
 /*
- * The statement's state of the trigger that is firing, made at its first row.
+ * The statement's state of the trigger that is firing, made at its first row:
+ * a structure of the given size that begins with a VrStatement, the rest zero.
  *
  * A trigger function has an fn_extra of its own for each trigger of each
  * relation, so that partitions with different column numbers do not meet.
  */
 VrStatement *
-vr_trigger_statement(FunctionCallInfo fcinfo)
+vr_trigger_statement(FunctionCallInfo fcinfo, Size size)
 {
 	VrStatement *statement = (VrStatement *) fcinfo->flinfo->fn_extra;
 
@@ -191,7 +192,7 @@ vr_trigger_statement(FunctionCallInfo fcinfo)
 		MemoryContext oldcontext;
 
 		oldcontext = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		statement = palloc0(sizeof(VrStatement));
+		statement = palloc0(size);
 		statement->memory = fcinfo->flinfo->fn_mcxt;
 		statement->config = vr_config_read(trigdata->tg_relation,
 										   trigdata->tg_trigger->tgnargs,

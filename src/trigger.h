@@ -14,14 +14,18 @@
 #include "config.h"
 #include "lookup.h"
 
-/* What a trigger function keeps from row to row of one statement. */
+/*
+ * What a trigger function keeps from row to row of one statement.  Each has a
+ * structure of its own that begins with this one.
+ */
 typedef struct VrStatement
 {
 	MemoryContext memory;		/* lives as long as the statement */
 	VrConfig   *config;			/* what the trigger's arguments say */
-	void	   *work;			/* the trigger function's own, NULL at first */
 	struct VrWho *who;			/* who makes versions, NULL at first */
 	struct VrCopy *copy;		/* makes and stores copies, NULL at first */
+	struct VrClaim *claim;		/* the key that is inserted, NULL at first */
+	VrLookup   *versions;		/* finds the versions of a row, NULL at first */
 } VrStatement;
 
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
@@ -29,7 +33,7 @@ extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 TriggerEvent timing);
 extern bool vr_trigger_fires(const Trigger *trigger);
 extern Trigger *vr_trigger_check_others(TriggerData *trigdata);
-extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo);
+extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo, Size size);
 extern bool vr_trigger_is_history(const VrConfig *config,
 								  TupleTableSlot *row);
 extern VrConfig *vr_trigger_find_config(Relation relation);
