@@ -277,9 +277,10 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 		return trigdata->tg_trigtuple;
 	}
 
+	/* who never inserts a key again mostly wants fast loads */
 	if (config->reinsert)
 		last = find_predecessor(statement, relation, row);
-	else
+	else if (!is_copying())
 		claim_key(statement, relation, row);
 
 	changes.n = 0;

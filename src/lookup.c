@@ -26,6 +26,7 @@
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -38,6 +39,7 @@ struct VrLookup
 	int			nkeys;			/* leading columns that are compared */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers in the table */
 	ScanKeyData keys[INDEX_MAX_KEYS];	/* all but the values */
+	BTScanInsert insertion_key; /* see insertion_key(); NULL at first */
 };
 
 /*
@@ -186,15 +188,24 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 }
 
 /*
- * The search key of nbtree for the leading columns of its index.
+ * The search key of nbtree for the leading columns of its index, with the given
+ * values in it.  What does not depend on them is made once, and holds no
+ * pointer to the index.
  */
 static BTScanInsert
-make_insertion_key(const VrLookup *lookup, Relation index,
-				   const Datum *values)
+insertion_key(VrLookup *lookup, Relation index, const Datum *values)
 {
-	BTScanInsert key = _bt_mkscankey(index, NULL);
+	BTScanInsert key = lookup->insertion_key;
 
-	key->keysz = lookup->nkeys;
+	if (key == NULL)
+	{
+		MemoryContext oldcontext;
+
+		oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+		key = lookup->insertion_key = _bt_mkscankey(index, NULL);
+		MemoryContextSwitchTo(oldcontext);
+		key->keysz = lookup->nkeys;
+	}
 	for (int i = 0; i < lookup->nkeys; i++)
 	{
 		key->scankeys[i].sk_flags &= ~SK_ISNULL;
@@ -212,7 +223,7 @@ make_insertion_key(const VrLookup *lookup, Relation index,
  * that page saves a search.  False means that nothing is known.
  */
 bool
-vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values)
+vr_lookup_sorts_last(VrLookup *lookup, const Datum *values)
 {
 	Relation	index = index_open(lookup->indexid, AccessShareLock);
 	BlockNumber block = RelationGetTargetBlock(index);
@@ -226,13 +237,9 @@ vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values)
 
 		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque) &&
 			PageGetMaxOffsetNumber(page) >= P_FIRSTDATAKEY(opaque))
-		{
-			BTScanInsert key = make_insertion_key(lookup, index, values);
-
-			sorts_last = _bt_compare(index, key, page,
-									 PageGetMaxOffsetNumber(page)) > 0;
-			pfree(key);
-		}
+			sorts_last = _bt_compare(index,
+									 insertion_key(lookup, index, values),
+									 page, PageGetMaxOffsetNumber(page)) > 0;
 		_bt_relbuf(index, buffer);
 	}
 	index_close(index, NoLock);

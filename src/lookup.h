@@ -28,7 +28,7 @@ extern void vr_lookup_end(IndexScanDesc scan);
 extern bool vr_lookup_last(const VrLookup *lookup, Relation relation,
 						   const Datum *values, Snapshot snapshot,
 						   TupleTableSlot *slot);
-extern bool vr_lookup_sorts_last(const VrLookup *lookup, const Datum *values);
+extern bool vr_lookup_sorts_last(VrLookup *lookup, const Datum *values);
 extern bool vr_lookup_met_writer(const SnapshotData *dirty);
 extern void vr_lookup_wait(const SnapshotData *dirty);
 extern bool vr_lookup_replaced(const VrLookup *lookup, Relation relation,
