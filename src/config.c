@@ -90,7 +90,7 @@ check_column_type(Relation relation, AttrNumber attno,
 /*
  * If the argument is "name=value", return the value, else NULL.
  */
-static const char *
+static inline const char *
 option_value(const char *arg, const char *name)
 {
 	size_t		len = strlen(name);
@@ -257,7 +257,9 @@ vr_config_sort_columns(VrConfig *config, Relation relation)
 
 		if (attno == config->version)
 			continue;
-		if (bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, primary))
+		/* no column of a primary key is nullable */
+		if (att->attnotnull &&
+			bms_is_member(attno - FirstLowInvalidHeapAttributeNumber, primary))
 			config->keys[config->nkeys++] = attno;
 		else if (!att->attisdropped && att->attgenerated == '\0' &&
 				 attno != config->current && attno != config->period &&

@@ -14,10 +14,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rowsecurity.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "config.h"
@@ -33,8 +37,50 @@ struct VrCopy
 {
 	VrStore    *store;			/* puts copies into the table */
 	TupleTableSlot *slot;		/* see copy_slot() */
+	AttrNumber	altered[3];		/* columns that are not those of the original */
 	bool		has_dropped;	/* has the table dropped columns? */
+	bool		can_be_early;	/* see vr_copy_store_early() */
 };
+
+/*
+ * Could an UPDATE that leaves the key alone move a row to another partition?
+ * Not where the whole table was made versioned, since its primary key contains
+ * the partition key; but a versioned table can be attached to another one.
+ */
+static bool
+may_change_partition(const VrConfig *config, Relation relation)
+{
+	Bitmapset  *used = NULL;
+
+	if (!relation->rd_rel->relispartition)
+		return false;
+	pull_varattnos((Node *) RelationGetPartitionQual(relation), 1, &used);
+	for (int i = 0; i < config->nkeys; i++)
+		used = bms_del_member(used, config->keys[i] -
+							  FirstLowInvalidHeapAttributeNumber);
+	return !bms_is_empty(used);
+}
+
+/*
+ * Is there a policy that calls a volatile function?
+ */
+static bool
+has_volatile_policy(Relation relation)
+{
+	ListCell   *lc;
+
+	if (relation->rd_rsdesc == NULL)
+		return false;
+	foreach(lc, relation->rd_rsdesc->policies)
+	{
+		RowSecurityPolicy *policy = (RowSecurityPolicy *) lfirst(lc);
+
+		if (contain_volatile_functions((Node *) policy->qual) ||
+			contain_volatile_functions((Node *) policy->with_check_qual))
+			return true;
+	}
+	return false;
+}
 
 /*
  * What is needed to make and store copies.
@@ -46,16 +92,20 @@ statement_copy(VrStatement *statement, Relation relation)
 	{
 		MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
 		const VrConfig *config = statement->config;
-		const AttrNumber altered[] = {
-			config->current, config->period, config->deletion
-		};
 		VrCopy	   *copy = palloc0(sizeof(VrCopy));
 		TupleDesc	desc = RelationGetDescr(relation);
 
-		copy->store = vr_store_prepare(relation, lengthof(altered), altered,
-									   config->current);
+		copy->altered[0] = config->current;
+		copy->altered[1] = config->period;
+		copy->altered[2] = config->deletion;
+		copy->store = vr_store_prepare(relation, lengthof(copy->altered),
+									   copy->altered, config->current);
 		for (int i = 0; i < desc->natts; i++)
 			copy->has_dropped |= TupleDescAttr(desc, i)->attisdropped;
+		copy->can_be_early = config->current != InvalidAttrNumber &&
+			!RelationIsLogicallyLogged(relation) &&
+			!may_change_partition(config, relation) &&
+			!has_volatile_policy(relation);
 		statement->copy = copy;
 		MemoryContextSwitchTo(oldcontext);
 	}
@@ -115,6 +165,7 @@ form_copy(const VrConfig *config, TupleDesc desc,
 {
 	Datum	   *values = palloc(desc->natts * sizeof(Datum));
 	bool	   *isnull = palloc(desc->natts * sizeof(bool));
+	HeapTuple	copy;
 
 	slot_getallattrs(oldslot);
 	for (int i = 0; i < desc->natts; i++)
@@ -136,7 +187,9 @@ form_copy(const VrConfig *config, TupleDesc desc,
 		values[config->deletion - 1] = vr_who_make_deletion(config);
 		isnull[config->deletion - 1] = false;
 	}
-	return heap_form_tuple(desc, values, isnull);
+	copy = heap_form_tuple(desc, values, isnull);
+	copy->t_tableOid = oldslot->tts_tableOid;
+	return copy;
 }
 
 /*
@@ -252,31 +305,33 @@ store_in_place(VrStatement *statement, TriggerData *trigdata)
 
 /*
  * Store the copy of a row that a BEFORE UPDATE trigger has in its hands, where
- * no other will fire and the row is certain to move on to the version in
- * tg_newslot, if nothing looks at both while they have the same key.  Returns
- * whether it is stored; if not, nothing was done.
+ * no other will fire, if the row is certain to move on to the version in
+ * tg_newslot, and if nothing looks at both while they have the same key.
+ * Returns whether it is stored; if not, nothing was done.
  *
- * Three could look:
+ * The row may not move on if it can leave the partition, since a trigger for
+ * DELETE can prevent that.  And these could look:
  *
  * - Logical decoding, which sends the changes of a transaction in the order of
  *	 their WAL records.  A subscriber's primary key would refuse the copy.
- * - A constraint; see vr_store_put_early().
+ * - A unique or exclusion constraint; see vr_store_put_early().
  * - The check of a foreign key that the copy holds alone, since its successor
  *	 refers to something else.  It is for the end of the statement.
+ * - A policy or a CHECK constraint with a volatile function, which PostgreSQL
+ *	 evaluates before it stores the new row, in a snapshot of its own.
+ * - The INSERT of a row with the same key, which waits for unfinished writers;
+ *	 see find_predecessor() in insert.c.  It needs the flag to know a copy.
  */
 bool
 vr_copy_store_early(VrStatement *statement, TriggerData *trigdata)
 {
 	Relation	relation = trigdata->tg_relation;
-	VrCopy	   *copy;
+	VrCopy	   *copy = statement_copy(statement, relation);
 	TupleTableSlot *slot;
 	bool		stored;
 
-	if (RelationIsLogicallyLogged(relation) ||
-		vr_trigger_changes_foreign_key(trigdata))
+	if (!copy->can_be_early || vr_trigger_changes_foreign_key(trigdata))
 		return false;
-
-	copy = statement_copy(statement, relation);
 	if (differs_by_flag(copy, statement->config, trigdata))
 		return store_in_place(statement, trigdata);
 

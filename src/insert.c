@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
@@ -200,6 +201,43 @@ release_key(VrStatement *statement)
 }
 
 /*
+ * Find the last row of a key, finished or not, and say whether there is one.
+ *
+ * Of a version that an unfinished UPDATE has copied already, while the row
+ * itself is still there, the row is found and not the copy: that UPDATE may be
+ * waiting for us.
+ */
+static bool
+find_last(VrStatement *statement, Relation relation, const Datum *values,
+		  SnapshotData *dirty, TupleTableSlot *last)
+{
+	const VrConfig *config = statement->config;
+	IndexScanDesc scan = vr_lookup_begin(vr_current_lookup(statement, relation),
+										 relation, values, dirty);
+	bool		found = index_getnext_slot(scan, BackwardScanDirection, last);
+
+	if (found && TransactionIdIsValid(dirty->xmin) &&
+		config->current != InvalidAttrNumber &&
+		vr_trigger_is_history(config, last))
+	{
+		SnapshotData of_copy = *dirty;
+		TupleTableSlot *other = table_slot_create(relation, NULL);
+
+		if (index_getnext_slot(scan, BackwardScanDirection, other) &&
+			vr_current_version(config, other) ==
+			vr_current_version(config, last))
+			ExecCopySlot(last, other);
+		else
+			*dirty = of_copy;
+		ExecDropSingleTupleTableSlot(other);
+	}
+	if (found)
+		ExecMaterializeSlot(last);
+	vr_lookup_end(scan);
+	return found;
+}
+
+/*
  * Find the last version that there is already of a row that is being
  * inserted, as it is once the transactions have ended that are at it.  NULL if
  * there is none; otherwise the caller drops the slot.
@@ -229,7 +267,7 @@ find_predecessor(VrStatement *statement, Relation relation,
 
 	InitDirtySnapshot(dirty);
 	last = table_slot_create(relation, NULL);
-	while (vr_lookup_last(lookup, relation, values, &dirty, last))
+	while (find_last(statement, relation, values, &dirty, last))
 	{
 		bool		met_writer = vr_lookup_met_writer(&dirty);
 

@@ -168,9 +168,6 @@ vr_lookup_end(IndexScanDesc scan)
 /*
  * Find the last row in index order whose key has the given values, none of
  * them null; fetch it into the slot and say whether there is one.
- *
- * With a dirty snapshot, the row may be of a transaction that is still
- * running; see vr_lookup_met_writer().
  */
 bool
 vr_lookup_last(const VrLookup *lookup, Relation relation,

@@ -62,7 +62,7 @@ typedef struct VrIndex
 {
 	Oid			indexid;
 	VrIndexKind kind;
-	bool		is_constraint;	/* other than the primary key, at once */
+	bool		is_constraint;	/* must it be asked about a row? */
 	IndexInfo  *info;			/* where the executor makes the entries */
 	Relation	relation;		/* while a row is being stored */
 } VrIndex;
@@ -74,7 +74,10 @@ struct VrStore
 	EState	   *estate;			/* see store_estate() */
 	ResultRelInfo *rri;			/* see store_rri() */
 	List	   *checks;			/* VrCheck: constraints to look at again */
+	int			naltered;		/* columns that a copy has different, or 0 */
+	const AttrNumber *altered;
 	AttrNumber	never_true;		/* a boolean column that no row has true */
+	bool		volatile_checks;	/* does a CHECK call a volatile function? */
 	bool		generated;		/* are there stored generated columns? */
 	Bitmapset  *recomputed;		/* those that altered columns can change */
 	TriggerDesc *triggers;		/* those that stand for a constraint, or NULL */
@@ -180,6 +183,27 @@ is_plain(Relation index)
 }
 
 /*
+ * Does a copy have the key of its origin in an index?
+ */
+static bool
+has_same_key(VrStore *store, Form_pg_index form)
+{
+	for (int i = 0; i < form->indnkeyatts; i++)
+	{
+		AttrNumber	column = form->indkey.values[i];
+
+		for (int j = 0; j < store->naltered; j++)
+		{
+			if (store->altered[j] == column)
+				return false;
+		}
+		if (bms_is_member(column, store->recomputed))
+			return false;
+	}
+	return true;
+}
+
+/*
  * See what an index asks of us.  Once per statement.
  */
 static void
@@ -193,7 +217,8 @@ sort_index(VrStore *store, VrIndex *entry)
 	else if (is_plain(index))
 	{
 		entry->kind = VR_INDEX_PLAIN;
-		entry->is_constraint = form->indisunique && !form->indisprimary;
+		entry->is_constraint = form->indisunique &&
+			!(form->indisprimary && has_same_key(store, form));
 	}
 	else
 	{
@@ -442,10 +467,12 @@ prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 	for (int i = 0; i < desc->constr->num_check; i++)
 	{
 		ConstrCheck *check = &desc->constr->check[i];
+		Node	   *expr = stringToNode(check->ccbin);
 
+		store->volatile_checks |= contain_volatile_functions(expr);
 		if (check->ccvalid)
-			keep_check(store, relation, altered, stringToNode(check->ccbin),
-					   check->ccname, InvalidAttrNumber);
+			keep_check(store, relation, altered, expr, check->ccname,
+					   InvalidAttrNumber);
 	}
 }
 
@@ -454,8 +481,7 @@ prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
  * nothing of: generated columns and constraints.
  */
 static void
-prepare_expressions(VrStore *store, Relation relation,
-					int naltered, const AttrNumber *altered)
+prepare_expressions(VrStore *store, Relation relation)
 {
 	TupleConstr *constr = RelationGetDescr(relation)->constr;
 	Bitmapset  *columns = NULL;
@@ -464,10 +490,10 @@ prepare_expressions(VrStore *store, Relation relation,
 		(constr->num_check == 0 && !vr_compat_has_generated(constr)))
 		return;
 
-	for (int i = 0; i < naltered; i++)
+	for (int i = 0; i < store->naltered; i++)
 	{
-		if (altered[i] != InvalidAttrNumber)
-			columns = bms_add_member(columns, altered[i] -
+		if (store->altered[i] != InvalidAttrNumber)
+			columns = bms_add_member(columns, store->altered[i] -
 									 FirstLowInvalidHeapAttributeNumber);
 	}
 	prepare_generated(store, relation, &columns);
@@ -480,7 +506,7 @@ prepare_expressions(VrStore *store, Relation relation,
  * never_true is a boolean column that is not true in any of them, or 0.
  *
  * The result is allocated in the current memory context, which must live as
- * long as the statement; it need not be released.
+ * long as the statement, as must the array; it need not be released.
  */
 VrStore *
 vr_store_prepare(Relation relation, int naltered, const AttrNumber *altered,
@@ -492,11 +518,13 @@ vr_store_prepare(Relation relation, int naltered, const AttrNumber *altered,
 	ListCell   *lc;
 
 	store->memory = CurrentMemoryContext;
+	store->naltered = naltered;
+	store->altered = altered;
 	store->never_true = never_true;
 	foreach(lc, indexids)
 		store->indexes[store->nindexes++].indexid = lfirst_oid(lc);
 	prepare_triggers(store, relation);
-	prepare_expressions(store, relation, naltered, altered);
+	prepare_expressions(store, relation);
 
 	return store;
 }
@@ -651,10 +679,11 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
  * Store a copy of a row while that is still there, although the UPDATE that
  * the caller is part of is certain to put its successor in its place.  Returns
  * whether it is stored.  It is not, and nothing was done, if it must be checked
- * for a unique or exclusion constraint or a foreign key.
+ * for a unique or exclusion constraint or a foreign key, or would be seen by a
+ * volatile function in the check of its successor.
  *
- * The primary key is not checked: the check would find the origin, and beside
- * that nobody can have stored the same key.
+ * A primary key that both have is not checked: the check would find the origin,
+ * and beside that nobody can have stored the same key.
  */
 bool
 vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
@@ -663,7 +692,8 @@ vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 	bool		stored = true;
 
 	/* what is generated for the successor is not known yet */
-	if (store->generated && store->triggers != NULL)
+	if (store->volatile_checks ||
+		(store->generated && store->triggers != NULL))
 		return false;
 
 	open_indexes(store, NoLock);

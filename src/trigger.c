@@ -18,6 +18,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "nodes/pg_list.h"
+#include "storage/lock.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -26,6 +27,9 @@
 #include "lookup.h"
 #include "period.h"
 #include "trigger.h"
+
+/* What enable() calls the trigger; a shard's may have a suffix. */
+#define ARCHIVE_TRIGGER "000_versioned_rows_archive"
 
 extern Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
 
@@ -108,6 +112,25 @@ refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
 }
 
 /*
+ * Has this transaction perhaps changed the triggers of a relation?
+ *
+ * Not if it has done nothing yet that a later command could see.  Otherwise
+ * the locks tell that such a change takes, and that are kept to the end.
+ */
+static bool
+may_have_new_triggers(Relation relation)
+{
+	LOCKTAG		tag;
+
+	if (GetCurrentCommandId(false) == FirstCommandId)
+		return false;
+	SET_LOCKTAG_RELATION(tag, relation->rd_lockInfo.lockRelId.dbId,
+						 relation->rd_lockInfo.lockRelId.relId);
+	return vr_compat_lock_held_by_me(&tag, ShareRowExclusiveLock) ||
+		vr_compat_lock_held_by_me(&tag, AccessExclusiveLock);
+}
+
+/*
  * Check that the trigger that is firing, which is that of stamp(), has the
  * last word on a new row, and that archive() will fire.  That one is known by
  * its arguments, which are the same.
@@ -117,20 +140,21 @@ refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
  *
  * Returns the trigger of archive() in the executor's own copy of the triggers,
  * which it has made for this statement alone, see InitResultRelInfo().  The
- * trigger that is firing is in the midst of that copy; the relation's triggers
- * say where the others must be.  They are compared one by one, since the
- * statement itself may have created or renamed a trigger by now; then the
- * result is NULL.
+ * trigger that is firing is in the midst of that copy, and the relation's
+ * triggers say where the others are.  Where a function in the statement may
+ * have changed those meanwhile, the result is NULL: then it is not known
+ * either what really fires after the trigger at hand.  It is also NULL if
+ * archive() has another name than enable() gives it.
  */
 Trigger *
 vr_trigger_check_others(TriggerData *trigdata)
 {
 	Trigger    *ours = trigdata->tg_trigger;
 	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
-	Trigger    *copied = NULL;
-	Trigger    *archive = NULL;
 	bool		is_later = true;
 	bool		is_archived = false;
+	int			position = -1;
+	int			archive = -1;
 
 	for (int i = all->numtriggers - 1; i >= 0; i--)
 	{
@@ -139,23 +163,20 @@ vr_trigger_check_others(TriggerData *trigdata)
 		if (trigger->tgoid == ours->tgoid)
 		{
 			is_later = false;
-			copied = ours;
-			continue;
+			position = i;
 		}
-		if (copied != NULL && (--copied)->tgoid != trigger->tgoid)
-			copied = NULL;
-		if (!vr_trigger_fires(trigger))
+		else if (!vr_trigger_fires(trigger))
 			continue;
-		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
+		else if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+									  TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
 		{
 			if (trigger->tgnargs != ours->tgnargs ||
 				strcmp(trigger->tgargs[0], ours->tgargs[0]) != 0)
 				continue;
 			is_archived = true;
-			if (archive == NULL)
-				archive = copied;
-			copied = NULL;
+			if (strncmp(trigger->tgname, ARCHIVE_TRIGGER,
+						strlen(ARCHIVE_TRIGGER)) == 0)
+				archive = i;
 		}
 		else if (is_later &&
 				 (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
@@ -171,7 +192,11 @@ vr_trigger_check_others(TriggerData *trigdata)
 						RelationGetRelationName(trigdata->tg_relation)),
 				 errhint("The trigger of versioned_rows.archive() is missing, is disabled, or has other arguments; call versioned_rows.verify() to see."),
 				 errtable(trigdata->tg_relation)));
-	return archive;
+
+	if (position < 0 || archive < 0 ||
+		may_have_new_triggers(trigdata->tg_relation))
+		return NULL;
+	return ours + (archive - position);
 }
 
 /*

@@ -95,9 +95,9 @@ check_who_columns(VrStatement *statement, Relation relation,
  */
 static bool
 check_managed_columns(const VrConfig *config, Relation relation,
-					  TupleTableSlot *oldslot, TupleTableSlot *newslot)
+					  TupleTableSlot *oldslot, int64 oldversion,
+					  TupleTableSlot *newslot)
 {
-	int64		oldversion = vr_current_version(config, oldslot);
 	int64		newversion = vr_current_version(config, newslot);
 
 	if (newversion != oldversion &&
@@ -150,6 +150,7 @@ vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
 	TupleTableSlot *oldslot = trigdata->tg_trigslot;
 	TupleTableSlot *newslot = trigdata->tg_newslot;
 	VrChanges	changes;
+	int64		oldversion;
 	HeapTuple	result;
 	bool		may_archive = *archived;
 	bool		isnull;
@@ -165,10 +166,11 @@ vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
 
 	vr_config_sort_columns(statement->config, relation);
 	refuse_key_change(config, relation, oldslot, newslot);
+	oldversion = vr_current_version(config, oldslot);
 	changes.n = 0;
 	if (config->has_who)
 		check_who_columns(statement, relation, oldslot, newslot, &changes);
-	if (!check_managed_columns(config, relation, oldslot, newslot))
+	if (!check_managed_columns(config, relation, oldslot, oldversion, newslot))
 	{
 		if (vr_image_equal(oldslot, newslot,
 						   config->ncontents, config->contents))
@@ -191,7 +193,7 @@ vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
 	changes.n = 0;
 	vr_managed_change(&changes, config->version,
 					  vr_config_make_version(config, relation,
-											 vr_config_next_version(vr_current_version(config, oldslot))));
+											 vr_config_next_version(oldversion)));
 	if (config->period != InvalidAttrNumber)
 	{
 		Datum		period = slot_getattr(oldslot, config->period, &isnull);

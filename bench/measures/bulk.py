@@ -8,7 +8,7 @@ import results
 import session
 import variant
 
-VARIANTS = ['plain', 'floor', 'lower_bound', 'ours', 'ours_period',
+VARIANTS = ['plain', 'floor', 'lower_bound', 'two_triggers', 'ours', 'ours_period',
             'ours_explicit', 'hand', 'temporal_tables', 'plpgsql', 'periods', 'table_log']
 SIZES = '''
 SELECT (sum(pg_table_size(oid)) / 1024)::int,

@@ -1,19 +1,15 @@
--- The least that the design can cost: its two triggers with free code of ours.
+-- The least that the design can cost: one trigger with free code of ours.
 -- setup after: floor
--- module: lower_bound
+-- module: bare
 --
--- The floor, one BEFORE and one AFTER trigger that are called, one heap tuple
--- and one primary key entry more.  The code is in bench/lib/lower_bound.c.
+-- The floor, one BEFORE trigger that is called, one heap tuple and one primary
+-- key entry more.  The code is in bench/lib/bare.c.
 
 -- section: setup
-CREATE FUNCTION stamp() RETURNS trigger
-LANGUAGE c AS 'lower_bound', 'lower_bound_stamp';
-CREATE FUNCTION archive() RETURNS trigger
-LANGUAGE c AS 'lower_bound', 'lower_bound_archive';
-CREATE TRIGGER zzz_stamp BEFORE UPDATE ON product
-FOR EACH ROW EXECUTE FUNCTION stamp();
-CREATE TRIGGER "000_archive" AFTER UPDATE ON product
-FOR EACH ROW EXECUTE FUNCTION archive();
+CREATE FUNCTION store() RETURNS trigger
+LANGUAGE c AS 'bare', 'bare_store';
+CREATE TRIGGER zzz_store BEFORE UPDATE ON product
+FOR EACH ROW EXECUTE FUNCTION store();
 
 -- section: update
 UPDATE product SET price = price + 1, version_id = version_id + 1
