@@ -97,6 +97,23 @@ RESET ROLE;
 SELECT * FROM product ORDER BY version_id;
 SELECT * FROM versioned_rows.verify('product');
 
+-- The policies of a partitioned table judge the rows of its partitions.
+CREATE TABLE part (id int PRIMARY KEY, n int) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (1) TO (10);
+SELECT versioned_rows.enable('part');
+INSERT INTO part VALUES (1, 1);
+CREATE FUNCTION how_many_parts(key int, number int) RETURNS bigint LANGUAGE plpgsql AS
+'BEGIN RETURN (SELECT count(*) FROM part p WHERE p.id = key AND p.version_id = number - 1); END';
+CREATE POLICY one_row ON part TO regress_mallory USING (true)
+	WITH CHECK (how_many_parts(id, version_id) <= 1);
+ALTER TABLE part ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, UPDATE ON part TO regress_mallory;
+SET ROLE regress_mallory;
+UPDATE part SET n = n + 1 WHERE is_current_version;
+RESET ROLE;
+SELECT * FROM part ORDER BY version_id;
+DROP TABLE part;
+
 -- A CHECK that looks at tableoid sees it in a copy, too, however it was made.
 CREATE TABLE page (id int PRIMARY KEY, n int);
 SELECT versioned_rows.enable('page', period_column => 'valid');
@@ -107,6 +124,6 @@ DELETE FROM page WHERE is_current_version;
 SELECT id, n, version_id, is_current_version FROM page ORDER BY version_id;
 
 DROP TABLE product, page;
-DROP FUNCTION return_null, return_new, drop_it, tell, how_many, pg_temp.hide;
+DROP FUNCTION return_null, return_new, drop_it, tell, how_many, how_many_parts, pg_temp.hide;
 DROP ROLE regress_mallory;
 DROP EXTENSION versioned_rows;

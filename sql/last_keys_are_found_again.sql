@@ -47,6 +47,19 @@ SELECT left(code, 3) AS code, version_id, is_current_version, price
 FROM product WHERE code >= code(510) ORDER BY code, version_id;
 SELECT * FROM versioned_rows.verify();
 
+-- in a small index, in one statement, in no order; and in an empty one
+CREATE TABLE shelf (id int PRIMARY KEY);
+SELECT versioned_rows.enable('shelf');
+INSERT INTO shelf SELECT generate_series(1, 10);
+DELETE FROM shelf WHERE id IN (3, 10);
+INSERT INTO shelf VALUES (10), (11), (3), (12), (13) RETURNING id, version_id;
+DELETE FROM shelf WHERE id = 13;
+INSERT INTO shelf VALUES (14), (13) RETURNING id, version_id;
+DELETE FROM shelf;
+SELECT removed FROM versioned_rows.prune('shelf', keep => 0);
+INSERT INTO shelf VALUES (2), (1) RETURNING id, version_id;
+DROP TABLE shelf;
+
 DROP TABLE product;
 DROP FUNCTION code;
 DROP EXTENSION pageinspect;

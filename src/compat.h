@@ -94,6 +94,17 @@
 #endif
 
 /*
+ * PostgreSQL 17 (f691f5b80a) gave up old_snapshot_threshold.
+ */
+#if PG_VERSION_NUM < 170000
+#define vr_compat_bt_get_endpoint(index, level, rightmost) \
+	_bt_get_endpoint(index, level, rightmost, NULL)
+#else
+#define vr_compat_bt_get_endpoint(index, level, rightmost) \
+	_bt_get_endpoint(index, level, rightmost)
+#endif
+
+/*
  * PostgreSQL 17 (c1ec02be1d) lets BRIN keep pages between two insertions; it
  * has to be told of the last one.
  */

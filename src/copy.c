@@ -15,8 +15,10 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
+#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "optimizer/optimizer.h"
@@ -62,7 +64,7 @@ may_change_partition(const VrConfig *config, Relation relation)
 }
 
 /*
- * Is there a policy that calls a volatile function?
+ * Has a table a policy that calls a volatile function?
  */
 static bool
 has_volatile_policy(Relation relation)
@@ -80,6 +82,29 @@ has_volatile_policy(Relation relation)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Could a policy with a volatile function judge the rows of a table?  Those of
+ * a partition may be reached by any table that it is a part of, whose policies
+ * count then.
+ */
+static bool
+is_judged_by_volatile(Relation relation)
+{
+	bool		answer = has_volatile_policy(relation);
+	ListCell   *lc;
+
+	if (!relation->rd_rel->relispartition)
+		return answer;
+	foreach(lc, get_partition_ancestors(RelationGetRelid(relation)))
+	{
+		Relation	ancestor = table_open(lfirst_oid(lc), AccessShareLock);
+
+		answer |= has_volatile_policy(ancestor);
+		table_close(ancestor, NoLock);
+	}
+	return answer;
 }
 
 /*
@@ -105,7 +130,7 @@ statement_copy(VrStatement *statement, Relation relation)
 		copy->can_be_early = config->current != InvalidAttrNumber &&
 			!RelationIsLogicallyLogged(relation) &&
 			!may_change_partition(config, relation) &&
-			!has_volatile_policy(relation);
+			!is_judged_by_volatile(relation);
 		statement->copy = copy;
 		MemoryContextSwitchTo(oldcontext);
 	}

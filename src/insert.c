@@ -255,6 +255,7 @@ find_predecessor(VrStatement *statement, Relation relation,
 	const VrConfig *config = statement->config;
 	VrLookup   *lookup = vr_current_lookup(statement, relation);
 	Datum		values[INDEX_MAX_KEYS];
+	int64		deleted = PG_INT64_MIN;
 	TupleTableSlot *last;
 	SnapshotData dirty;
 
@@ -275,7 +276,19 @@ find_predecessor(VrStatement *statement, Relation relation,
 			(config->current != InvalidAttrNumber ||
 			 config->period != InvalidAttrNumber) &&
 			!vr_current_is(statement, relation, last))
-			return last;
+		{
+			int64		version = vr_current_version(config, last);
+
+			/*
+			 * A scan reads the index before the heap.  A row that has moved
+			 * on in between is missed, and so is its next version; but a scan
+			 * that begins now finds at least its copy.
+			 */
+			if (version == deleted)
+				return last;
+			deleted = version;
+			continue;
+		}
 
 		/* what follows may wait for a transaction that wants the claim */
 		release_key(statement);

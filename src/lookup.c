@@ -40,6 +40,7 @@ struct VrLookup
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers in the table */
 	ScanKeyData keys[INDEX_MAX_KEYS];	/* all but the values */
 	BTScanInsert insertion_key; /* see insertion_key(); NULL at first */
+	bool		scattered;		/* see vr_lookup_sorts_last() */
 };
 
 /*
@@ -212,31 +213,63 @@ insertion_key(VrLookup *lookup, Relation index, const Datum *values)
 }
 
 /*
- * Is it known at a glance that the index has no entry, visible or not, with
- * the given values in its key, since they sort after all that it has?
+ * The last leaf page of an index, locked for reading.  InvalidBuffer if it has
+ * none, and so no entry.
  *
- * Rows are mostly inserted in the order of their keys.  For them nbtree
- * remembers the last page of an index, see _bt_search_insert(), and a look at
- * that page saves a search.  False means that nothing is known.
+ * nbtree remembers the page where it has grown to three levels, see
+ * _bt_search_insert(); otherwise it is a short way down.
  */
-bool
-vr_lookup_sorts_last(VrLookup *lookup, const Datum *values)
+static Buffer
+last_page(Relation index)
 {
-	Relation	index = index_open(lookup->indexid, AccessShareLock);
 	BlockNumber block = RelationGetTargetBlock(index);
-	bool		sorts_last = false;
 
 	if (block != InvalidBlockNumber)
 	{
 		Buffer		buffer = _bt_getbuf(index, block, BT_READ);
-		Page		page = BufferGetPage(buffer);
-		BTPageOpaque opaque = BTPageGetOpaque(page);
+		BTPageOpaque opaque = BTPageGetOpaque(BufferGetPage(buffer));
 
-		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque) &&
-			PageGetMaxOffsetNumber(page) >= P_FIRSTDATAKEY(opaque))
-			sorts_last = _bt_compare(index,
-									 insertion_key(lookup, index, values),
-									 page, PageGetMaxOffsetNumber(page)) > 0;
+		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque))
+			return buffer;
+		_bt_relbuf(index, buffer);
+	}
+	return vr_compat_bt_get_endpoint(index, 0, true);
+}
+
+/*
+ * Is it known at a glance that the index has no entry, visible or not, with
+ * the given values in its key, since they sort after all that it has?  False
+ * means that nothing is known.
+ *
+ * Rows are mostly inserted in the order of their keys, and for them a look at
+ * the last page saves a search.  Once it has not, the rest of the statement
+ * does without.
+ */
+bool
+vr_lookup_sorts_last(VrLookup *lookup, const Datum *values)
+{
+	Relation	index;
+	Buffer		buffer;
+	bool		sorts_last = true;
+
+	if (lookup->scattered)
+		return false;
+
+	index = index_open(lookup->indexid, AccessShareLock);
+	buffer = last_page(index);
+	if (BufferIsValid(buffer))
+	{
+		Page		page = BufferGetPage(buffer);
+		OffsetNumber last = PageGetMaxOffsetNumber(page);
+
+		if (last < P_FIRSTDATAKEY(BTPageGetOpaque(page)))
+			sorts_last = false;
+		else if (_bt_compare(index, insertion_key(lookup, index, values),
+							 page, last) <= 0)
+		{
+			sorts_last = false;
+			lookup->scattered = true;
+		}
 		_bt_relbuf(index, buffer);
 	}
 	index_close(index, NoLock);
