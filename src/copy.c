@@ -345,7 +345,7 @@ store_in_place(VrStatement *statement, TriggerData *trigdata)
  * - A policy or a CHECK constraint with a volatile function, which PostgreSQL
  *	 evaluates before it stores the new row, in a snapshot of its own.
  * - The INSERT of a row with the same key, which waits for unfinished writers;
- *	 see find_predecessor() in insert.c.  It needs the flag to know a copy.
+ *	 see find_last() in insert.c.  It needs the flag to know a copy.
  */
 bool
 vr_copy_store_early(VrStatement *statement, TriggerData *trigdata)

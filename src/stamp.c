@@ -188,12 +188,8 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	need_archive(stamp, true);
 	vr_asof_refuse_write(trigdata->tg_relation);
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
-		vr_maintenance_is_on(trigdata->tg_relation))
-		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
-
-	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
-		is_erased(stamp, trigdata))
+		(vr_maintenance_is_on(trigdata->tg_relation) ||
+		 is_erased(stamp, trigdata)))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							   trigdata->tg_newtuple : trigdata->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))

@@ -62,7 +62,6 @@ typedef struct VrIndex
 {
 	Oid			indexid;
 	VrIndexKind kind;
-	bool		is_constraint;	/* must it be asked about a row? */
 	IndexInfo  *info;			/* where the executor makes the entries */
 	Relation	relation;		/* while a row is being stored */
 } VrIndex;
@@ -77,6 +76,7 @@ struct VrStore
 	int			naltered;		/* columns that a copy has different, or 0 */
 	const AttrNumber *altered;
 	AttrNumber	never_true;		/* a boolean column that no row has true */
+	bool		constrained;	/* must an index that was opened be asked? */
 	bool		volatile_checks;	/* does a CHECK call a volatile function? */
 	bool		generated;		/* are there stored generated columns? */
 	Bitmapset  *recomputed;		/* those that altered columns can change */
@@ -217,7 +217,7 @@ sort_index(VrStore *store, VrIndex *entry)
 	else if (is_plain(index))
 	{
 		entry->kind = VR_INDEX_PLAIN;
-		entry->is_constraint = form->indisunique &&
+		store->constrained |= form->indisunique &&
 			!(form->indisprimary && has_same_key(store, form));
 	}
 	else
@@ -226,7 +226,7 @@ sort_index(VrStore *store, VrIndex *entry)
 		MemoryContext oldcontext = MemoryContextSwitchTo(store->memory);
 
 		entry->kind = VR_INDEX_OTHER;
-		entry->is_constraint = form->indisunique || form->indisexclusion;
+		store->constrained |= form->indisunique || form->indisexclusion;
 		entry->info = BuildIndexInfo(index);
 		MemoryContextSwitchTo(oldcontext);
 		entry->info->ii_Context = GetPerTupleMemoryContext(estate);
@@ -689,16 +689,15 @@ bool
 vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 				   TupleTableSlot *origin, TupleTableSlot *successor)
 {
-	bool		stored = true;
+	bool		stored;
 
 	/* what is generated for the successor is not known yet */
-	if (store->volatile_checks ||
+	if (store->constrained || store->volatile_checks ||
 		(store->generated && store->triggers != NULL))
 		return false;
 
 	open_indexes(store, NoLock);
-	for (int i = 0; i < store->nindexes; i++)
-		stored &= !store->indexes[i].is_constraint;
+	stored = !store->constrained;
 	if (stored)
 	{
 		finish_row(store, relation, slot);
