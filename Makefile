@@ -47,10 +47,11 @@ include $(PGXS)
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
 
-# The schema is a member of the extension (see install/schema.sql), so it cannot
-# be the one that CREATE EXTENSION would put in place of @extschema@.
+# The schemas are members of the extension (see install/schema.sql), so neither
+# can be the one that CREATE EXTENSION would put in place of @extschema@.
 $(DATA_built): $(INSTALL_PIECES) versioned_rows.control
-	sed 's/@extschema@/versioned_rows/g' $(INSTALL_PIECES) > $@
+	sed 's/@extschema@/versioned_rows/g; s/@internal@/versioned_rows_internal/g' \
+		$(INSTALL_PIECES) > $@
 
 # PGXS runs the tests in Perl, on servers that they start.  Those in Python use
 # the running server, as pg_regress does.

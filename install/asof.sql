@@ -1,6 +1,6 @@
 -- Time travel: generated functions that the planner inlines.
 
-CREATE FUNCTION @extschema@._generated_name(base name, suffix text)
+CREATE FUNCTION @internal@.generated_name(base name, suffix text)
 RETURNS name
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -19,10 +19,10 @@ BEGIN
 	RETURN start || unique_suffix;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._generated_name(name, text) IS
-'Internal: the name of an object that is generated for a table; one for each table.';
+COMMENT ON FUNCTION @internal@.generated_name(name, text) IS
+'The name of an object that is generated for a table; one for each table.';
 
-CREATE FUNCTION @extschema@._drop_time_functions(relation regclass)
+CREATE FUNCTION @internal@.drop_time_functions(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -42,12 +42,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._drop_time_functions(regclass) IS
-'Internal: drops the functions _as_of and _between of a table.';
+COMMENT ON FUNCTION @internal@.drop_time_functions(regclass) IS
+'Drops the functions _as_of and _between of a table.';
 
-CREATE FUNCTION @extschema@._create_time_function(relation regclass, suffix text,
-												  parameters text, types text,
-												  condition text, comment text)
+CREATE FUNCTION @internal@.create_time_function(relation regclass, suffix text,
+												parameters text, types text,
+												condition text, comment text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -58,11 +58,11 @@ DECLARE
 BEGIN
 	SELECT c.* INTO class FROM pg_class AS c WHERE c.oid = relation;
 	SELECT format('%I.%I', n.nspname,
-				  @extschema@._generated_name(coalesce(t.facade, class.relname),
-											  suffix))
+				  @internal@.generated_name(coalesce(t.facade, class.relname),
+											suffix))
 	INTO function
 	FROM pg_namespace AS n LEFT JOIN @extschema@.tables AS t
-		 ON t.relation = _create_time_function.relation
+		 ON t.relation = create_time_function.relation
 	WHERE n.oid = class.relnamespace;
 
 	IF to_regprocedure(format('%s(%s)', function, types)) IS NOT NULL THEN
@@ -87,28 +87,28 @@ BEGIN
 				   'versioned_rows: ' || comment);
 	EXECUTE format('ALTER FUNCTION %s OWNER TO %s', function,
 				   class.relowner::regrole);
-	PERFORM @extschema@._drop_with(to_regprocedure(function), relation);
+	PERFORM @internal@.drop_with(to_regprocedure(function), relation);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_time_function(regclass, text, text, text, text, text) IS
-'Internal: generates a function that returns the rows of a table that fit a condition on its period.';
+COMMENT ON FUNCTION @internal@.create_time_function(regclass, text, text, text, text, text) IS
+'Generates a function that returns the rows of a table that fit a condition on its period.';
 
-CREATE FUNCTION @extschema@._create_time_functions(relation regclass, period_column name)
+CREATE FUNCTION @internal@.create_time_functions(relation regclass, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM @extschema@._drop_time_functions(relation);
+	PERFORM @internal@.drop_time_functions(relation);
 	IF period_column IS NULL THEN
 		RETURN;
 	END IF;
-	PERFORM @extschema@._create_time_function(
+	PERFORM @internal@.create_time_function(
 		relation, '_as_of', 'instant timestamptz', 'timestamptz',
 		format('t.%I OPERATOR(pg_catalog.@>) $1', period_column),
 		'the rows as they were at an instant: start <= instant < end');
 	/* [a,b] has an instant in common with [start,end): start <= b and end > a */
-	PERFORM @extschema@._create_time_function(
+	PERFORM @internal@.create_time_function(
 		relation, '_between', 'first_instant timestamptz, last_instant timestamptz',
 		'timestamptz, timestamptz',
 		format('t.%I OPERATOR(pg_catalog.&&) CASE WHEN $1 OPERATOR(pg_catalog.<=) $2 THEN pg_catalog.tstzrange($1, $2, ''[]'') END',
@@ -116,20 +116,20 @@ BEGIN
 		'the versions that were valid at some time between two instants, both included: start <= last_instant and end > first_instant; none if they are in the wrong order');
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_time_functions(regclass, name) IS
-'Internal: generates <table>_as_of() and <table>_between() in the schema of a table that has a period column, and drops earlier ones.';
+COMMENT ON FUNCTION @internal@.create_time_functions(regclass, name) IS
+'Generates <table>_as_of() and <table>_between() in the schema of a table that has a period column, and drops earlier ones.';
 
-CREATE FUNCTION @extschema@._is_shown_support(request internal)
+CREATE FUNCTION @internal@.is_shown_support(request internal)
 RETURNS internal
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_is_shown_support';
-COMMENT ON FUNCTION @extschema@._is_shown_support(internal) IS
-'Internal: the planner support function of is_shown().';
+COMMENT ON FUNCTION @internal@.is_shown_support(internal) IS
+'The planner support function of is_shown().';
 
 CREATE FUNCTION @extschema@.is_shown(is_current boolean, period tstzrange)
 RETURNS boolean
 LANGUAGE c STABLE PARALLEL SAFE
-SUPPORT @extschema@._is_shown_support
+SUPPORT @internal@.is_shown_support
 AS 'MODULE_PATHNAME', 'versioned_rows_is_shown';
 COMMENT ON FUNCTION @extschema@.is_shown(boolean, tstzrange) IS
 'Whether a view of current rows shows a row: its first argument, or, while the setting versioned_rows.as_of names an instant, whether the period contains that. The planner replaces the call, so that it costs nothing.';

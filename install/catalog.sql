@@ -1,6 +1,6 @@
 -- What is versioned, and how: read from pg_trigger, which is the registry.
 
-CREATE FUNCTION @extschema@._trigger_options(tgargs bytea)
+CREATE FUNCTION @internal@.trigger_options(tgargs bytea)
 RETURNS TABLE (option text, value text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -14,8 +14,8 @@ AS $$
 									  getdatabaseencoding())) AS a (arg)
 	ORDER BY m.n
 $$;
-COMMENT ON FUNCTION @extschema@._trigger_options(bytea) IS
-'Internal: the name=value arguments of a trigger, from pg_trigger.tgargs.';
+COMMENT ON FUNCTION @internal@.trigger_options(bytea) IS
+'The name=value arguments of a trigger, from pg_trigger.tgargs.';
 
 CREATE VIEW @extschema@.tables AS
 SELECT t.tgrelid::regclass AS relation,
@@ -62,13 +62,13 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 max(p.value::name::text) FILTER (WHERE p.option = 'deletion')::name AS deletion_column,
 			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction,
 			 count(*) FILTER (WHERE p.option = 'erase' AND p.value = 'on') > 0 AS erase
-	  FROM @extschema@._trigger_options(t.tgargs) AS p) AS o;
+	  FROM @internal@.trigger_options(t.tgargs) AS p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options; views are named without their schema, which is that of the table.';
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
 
-CREATE FUNCTION @extschema@._who_types(target @extschema@.tables)
+CREATE FUNCTION @internal@.who_types(target @extschema@.tables)
 RETURNS TABLE (col name, types regtype[], wanted text)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -81,20 +81,20 @@ AS $$
 				 (target.deletion_column, '{jsonb}', 'jsonb')) AS w (col, types, wanted)
 	WHERE w.col IS NOT NULL
 $$;
-COMMENT ON FUNCTION @extschema@._who_types(@extschema@.tables) IS
-'Internal: the columns that say who made a version, or deleted the row, each with the types that it can have; the first is that of a new column.';
+COMMENT ON FUNCTION @internal@.who_types(@extschema@.tables) IS
+'The columns that say who made a version, or deleted the row, each with the types that it can have; the first is that of a new column.';
 
-CREATE FUNCTION @extschema@._who_columns(target @extschema@.tables)
+CREATE FUNCTION @internal@.who_columns(target @extschema@.tables)
 RETURNS name[]
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT ARRAY(SELECT w.col FROM @extschema@._who_types(target) AS w)
+	SELECT ARRAY(SELECT w.col FROM @internal@.who_types(target) AS w)
 $$;
-COMMENT ON FUNCTION @extschema@._who_columns(@extschema@.tables) IS
-'Internal: the columns of a versioned table that say who made a version, or deleted the row.';
+COMMENT ON FUNCTION @internal@.who_columns(@extschema@.tables) IS
+'The columns of a versioned table that say who made a version, or deleted the row.';
 
-CREATE FUNCTION @extschema@._view_oid(relation regclass, view_name name)
+CREATE FUNCTION @internal@.view_oid(relation regclass, view_name name)
 RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -106,10 +106,10 @@ AS $$
 					  WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
 							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
 $$;
-COMMENT ON FUNCTION @extschema@._view_oid(regclass, name) IS
-'Internal: the view of that name in the schema of a table that reads the table, or NULL.';
+COMMENT ON FUNCTION @internal@.view_oid(regclass, name) IS
+'The view of that name in the schema of a table that reads the table, or NULL.';
 
-CREATE FUNCTION @extschema@._resolve(relation regclass)
+CREATE FUNCTION @internal@.table_behind(relation regclass)
 RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -118,15 +118,15 @@ AS $$
 					 FROM @extschema@.tables t
 						  JOIN pg_class b ON b.oid = t.relation
 						  JOIN pg_class v ON v.relnamespace = b.relnamespace
-					 WHERE v.oid = _resolve.relation AND v.relkind = 'v'
+					 WHERE v.oid = table_behind.relation AND v.relkind = 'v'
 						   AND v.relname IN (t.facade, t.current_view)
-						   AND @extschema@._view_oid(t.relation, v.relname) = v.oid),
+						   AND @internal@.view_oid(t.relation, v.relname) = v.oid),
 					relation)
 $$;
-COMMENT ON FUNCTION @extschema@._resolve(regclass) IS
-'Internal: the versioned table behind its facade or current view; any other relation as it is.';
+COMMENT ON FUNCTION @internal@.table_behind(regclass) IS
+'The versioned table behind its facade or current view; any other relation as it is.';
 
-CREATE FUNCTION @extschema@._check_owner(relation regclass)
+CREATE FUNCTION @internal@.check_owner(relation regclass)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -144,11 +144,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_owner(regclass) IS
-'Internal: an error unless the relation is there and the current user owns it.';
+COMMENT ON FUNCTION @internal@.check_owner(regclass) IS
+'An error unless the relation is there and the current user owns it.';
 
-CREATE FUNCTION @extschema@._current_condition(current_column name, period_column name,
-											   alias text = NULL)
+CREATE FUNCTION @internal@.current_column_condition(current_column name, period_column name,
+													alias text = NULL)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -159,11 +159,11 @@ AS $$
 				THEN format('pg_catalog.upper_inf(%s%I)', alias || '.', period_column)
 		   END
 $$;
-COMMENT ON FUNCTION @extschema@._current_condition(name, name, text) IS
-'Internal: the SQL condition that is true for current rows; NULL where no column tells.';
+COMMENT ON FUNCTION @internal@.current_column_condition(name, name, text) IS
+'The SQL condition that is true for current rows; NULL where no column tells.';
 
-CREATE FUNCTION @extschema@._key_equality(relation regclass, version_column name,
-										  left_alias text, right_alias text)
+CREATE FUNCTION @internal@.same_row_condition(relation regclass, version_column name,
+											  left_alias text, right_alias text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -184,5 +184,15 @@ AS $$
 		 JOIN pg_namespace n ON n.oid = o.oprnamespace
 	WHERE i.indrelid = relation AND i.indisprimary AND a.attname <> version_column
 $$;
-COMMENT ON FUNCTION @extschema@._key_equality(regclass, name, text, text) IS
-'Internal: the SQL condition that two rows of a versioned table have the same key.';
+COMMENT ON FUNCTION @internal@.same_row_condition(regclass, name, text, text) IS
+'The SQL condition that two rows of a versioned table have the same key.';
+
+CREATE FUNCTION @internal@.column_list(names name[])
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(names) WITH ORDINALITY AS u (c, n)
+$$;
+COMMENT ON FUNCTION @internal@.column_list(name[]) IS
+'Names as a list in SQL.';

@@ -1,8 +1,8 @@
 -- The columns that a versioned table needs, added or adopted.
 
-CREATE FUNCTION @extschema@._adopt_column(relation regclass, col name,
-										  types regtype[], wanted text,
-										  default_value text)
+CREATE FUNCTION @internal@.adopt_column(relation regclass, col name,
+										types regtype[], wanted text,
+										default_value text)
 RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -56,26 +56,26 @@ BEGIN
 	RETURN true;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._adopt_column(regclass, name, regtype[], text, text) IS
-'Internal: checks an existing column and gives it its default and NOT NULL; false if there is no such column.';
+COMMENT ON FUNCTION @internal@.adopt_column(regclass, name, regtype[], text, text) IS
+'Checks an existing column and gives it its default and NOT NULL; false if there is no such column.';
 
-CREATE FUNCTION @extschema@._prepare_version_column(relation regclass, col name)
+CREATE FUNCTION @internal@.prepare_version_column(relation regclass, col name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF NOT @extschema@._adopt_column(relation, col, '{int2,int4,int8}',
-									 'smallint, integer or bigint', '1') THEN
+	IF NOT @internal@.adopt_column(relation, col, '{int2,int4,int8}',
+								   'smallint, integer or bigint', '1') THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I integer NOT NULL DEFAULT 1',
 					   relation, col);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_version_column(regclass, name) IS
-'Internal: adds or adopts the version column; existing rows are version 1.';
+COMMENT ON FUNCTION @internal@.prepare_version_column(regclass, name) IS
+'Adds or adopts the version column; existing rows are version 1.';
 
-CREATE FUNCTION @extschema@._pause_triggers(relation regclass)
+CREATE FUNCTION @internal@.pause_triggers(relation regclass)
 RETURNS text[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -108,17 +108,17 @@ BEGIN
 	RETURN resume;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._pause_triggers(regclass) IS
-'Internal: disables the triggers of a table and its partitions, and its rules; returns the commands that put them back.';
+COMMENT ON FUNCTION @internal@.pause_triggers(regclass) IS
+'Disables the triggers of a table and its partitions, and its rules; returns the commands that put them back.';
 
-CREATE FUNCTION @extschema@._change_unseen(relation regclass, command text)
+CREATE FUNCTION @internal@.change_unseen(relation regclass, command text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	resume text[] := @extschema@._pause_triggers(relation);
+	resume text[] := @internal@.pause_triggers(relation);
 	c text;
 BEGIN
 	EXECUTE command;
@@ -127,11 +127,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._change_unseen(regclass, text) IS
-'Internal: runs a command that changes rows of a table, without its triggers and rules, all of them or none: a change of the schema is no change of the rows.';
+COMMENT ON FUNCTION @internal@.change_unseen(regclass, text) IS
+'Runs a command that changes rows of a table, without its triggers and rules, all of them or none: a change of the schema is no change of the rows.';
 
-CREATE FUNCTION @extschema@._prepare_current_column(relation regclass, col name,
-													version_column name, period_column name)
+CREATE FUNCTION @internal@.prepare_current_column(relation regclass, col name,
+												  version_column name, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -141,27 +141,27 @@ DECLARE
 								  WHERE attrelid = relation AND attname = period_column
 										AND NOT attisdropped);
 BEGIN
-	IF NOT @extschema@._adopt_column(relation, col, '{bool}', 'boolean', 'true') THEN
+	IF NOT @internal@.adopt_column(relation, col, '{bool}', 'boolean', 'true') THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I boolean NOT NULL DEFAULT true',
 					   relation, col);
 		/* there may be history from before */
 		IF has_period THEN
-			PERFORM @extschema@._change_unseen(relation, format(
+			PERFORM @internal@.change_unseen(relation, format(
 				'UPDATE %s SET %I = false WHERE NOT upper_inf(%I)', relation, col, period_column));
 		ELSIF version_column IS NOT NULL THEN
-			PERFORM @extschema@._change_unseen(relation, format(
+			PERFORM @internal@.change_unseen(relation, format(
 				'UPDATE %1$s AS t SET %2$I = false '
 				'WHERE EXISTS (SELECT FROM %1$s AS n WHERE %3$s AND n.%4$I OPERATOR(pg_catalog.>) t.%4$I)',
-				relation, col, @extschema@._key_equality(relation, version_column, 'n', 't'), version_column));
+				relation, col, @internal@.same_row_condition(relation, version_column, 'n', 't'), version_column));
 		END IF;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_current_column(regclass, name, name, name) IS
-'Internal: adds or adopts the flag of current rows; where it is added and there may be versions, the last ones are current.';
+COMMENT ON FUNCTION @internal@.prepare_current_column(regclass, name, name, name) IS
+'Adds or adopts the flag of current rows; where it is added and there may be versions, the last ones are current.';
 
-CREATE FUNCTION @extschema@._prepare_period_column(relation regclass, col name,
-												   current_column name, period_start timestamptz)
+CREATE FUNCTION @internal@.prepare_period_column(relation regclass, col name,
+												 current_column name, period_start timestamptz)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -169,8 +169,8 @@ AS $$
 DECLARE
 	period text := quote_literal(tstzrange(coalesce(period_start, now()), NULL));
 BEGIN
-	IF @extschema@._adopt_column(relation, col, '{tstzrange}', 'tstzrange', NULL) THEN
-		PERFORM @extschema@._change_unseen(relation, format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period));
+	IF @internal@.adopt_column(relation, col, '{tstzrange}', 'tstzrange', NULL) THEN
+		PERFORM @internal@.change_unseen(relation, format('UPDATE %s SET %I = %s WHERE %2$I IS NULL', relation, col, period));
 		/* a default would be taken for a value that the client sets */
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL, ALTER COLUMN %2$I DROP DEFAULT',
 					   relation, col);
@@ -181,16 +181,16 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', relation, col);
 		IF current_column IS NOT NULL THEN
 			/* history from before: when it was valid is not known */
-			PERFORM @extschema@._change_unseen(relation, format(
+			PERFORM @internal@.change_unseen(relation, format(
 				'UPDATE %s SET %I = ''empty'' WHERE NOT %I', relation, col, current_column));
 		END IF;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_period_column(regclass, name, name, timestamptz) IS
-'Internal: adds or adopts the period; existing current rows are valid from the given time, or now.';
+COMMENT ON FUNCTION @internal@.prepare_period_column(regclass, name, name, timestamptz) IS
+'Adds or adopts the period; existing current rows are valid from the given time, or now.';
 
-CREATE FUNCTION @extschema@._prepare_who_columns(target @extschema@.tables)
+CREATE FUNCTION @internal@.prepare_who_columns(target @extschema@.tables)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -198,12 +198,12 @@ AS $$
 DECLARE
 	w record;
 BEGIN
-	FOR w IN SELECT * FROM @extschema@._who_types(target) LOOP
-		IF NOT @extschema@._adopt_column(target.relation, w.col, w.types, w.wanted, NULL) THEN
+	FOR w IN SELECT * FROM @internal@.who_types(target) LOOP
+		IF NOT @internal@.adopt_column(target.relation, w.col, w.types, w.wanted, NULL) THEN
 			EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', target.relation, w.col, w.types[1]);
 		END IF;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_who_columns(@extschema@.tables) IS
-'Internal: adds or adopts the columns that say who made a version, or deleted the row.';
+COMMENT ON FUNCTION @internal@.prepare_who_columns(@extschema@.tables) IS
+'Adds or adopts the columns that say who made a version, or deleted the row.';

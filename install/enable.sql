@@ -1,6 +1,6 @@
 -- enable() and disable().
 
-CREATE FUNCTION @extschema@._check_versionable(relation regclass)
+CREATE FUNCTION @internal@.check_versionable(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ DECLARE
 	c pg_class;
 	kind text;
 BEGIN
-	PERFORM @extschema@._check_owner(relation);
+	PERFORM @internal@.check_owner(relation);
 	SELECT * INTO c FROM pg_class WHERE oid = relation;
 	kind := CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
 							WHEN 'f' THEN 'foreign tables' WHEN 'S' THEN 'sequences'
@@ -53,10 +53,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_versionable(regclass) IS
-'Internal: an error for anything that cannot be versioned, or not by this user.';
+COMMENT ON FUNCTION @internal@.check_versionable(regclass) IS
+'An error for anything that cannot be versioned, or not by this user.';
 
-CREATE FUNCTION @extschema@._check_options(wanted @extschema@.tables, inbound text)
+CREATE FUNCTION @internal@.check_options(wanted @extschema@.tables, inbound text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -65,8 +65,8 @@ DECLARE
 	relation regclass := wanted.relation;
 	ignore_columns name[] := wanted.ignore_columns;
 	managed name[] := array_remove(ARRAY[wanted.version_column, wanted.current_column, wanted.period_column], NULL)
-					  || @extschema@._who_columns(wanted);
-	present name[] := @extschema@._column_names(wanted.relation);
+					  || @internal@.who_columns(wanted);
+	present name[] := @internal@.column_names(wanted.relation);
 	before @extschema@.tables;
 	col name;
 	given name;
@@ -94,7 +94,7 @@ BEGIN
 				USING ERRCODE = 'undefined_column';
 		ELSIF col = ANY (managed)
 			  OR EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary
-								AND col = ANY (@extschema@._index_columns(indexrelid))) THEN
+								AND col = ANY (@internal@.index_columns(indexrelid))) THEN
 			RAISE EXCEPTION 'column "%" cannot be ignored', col
 				USING ERRCODE = 'invalid_parameter_value',
 					  DETAIL = 'It is part of the key or maintained by versioned_rows.';
@@ -127,10 +127,10 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_options(@extschema@.tables, text) IS
-'Internal: an error for options of enable() that make no sense, by themselves or for this table.';
+COMMENT ON FUNCTION @internal@.check_options(@extschema@.tables, text) IS
+'An error for options of enable() that make no sense, by themselves or for this table.';
 
-CREATE FUNCTION @extschema@._check_inbound(relation regclass, version_column name)
+CREATE FUNCTION @internal@.check_inbound(relation regclass, version_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -138,7 +138,7 @@ AS $$
 DECLARE
 	keys text;
 	to_others text;
-	primary_key int2[] := (SELECT array_remove(i.indkey::int2[], (@extschema@._column_numbers(relation, ARRAY[version_column]))[1])
+	primary_key int2[] := (SELECT array_remove(i.indkey::int2[], (@internal@.column_numbers(relation, ARRAY[version_column]))[1])
 						   FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
 BEGIN
 	SELECT string_agg(format('%s.%I: %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
@@ -162,10 +162,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_inbound(regclass, name) IS
-'Internal: an error that lists the foreign keys that reference a table without a version.';
+COMMENT ON FUNCTION @internal@.check_inbound(regclass, name) IS
+'An error that lists the foreign keys that reference a table without a version.';
 
-CREATE FUNCTION @extschema@._erasing_keys(relation regclass)
+CREATE FUNCTION @internal@.erasing_keys(relation regclass)
 RETURNS TABLE (name name, definition text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -184,17 +184,17 @@ AS $$
 						  WHERE t.relation = c.confrelid AND (a.attnum = ANY (c.confkey)) IS NOT FALSE)
 	ORDER BY c.conname
 $$;
-COMMENT ON FUNCTION @extschema@._erasing_keys(regclass) IS
-'Internal: the foreign keys of a table whose actions contradict immutable history.';
+COMMENT ON FUNCTION @internal@.erasing_keys(regclass) IS
+'The foreign keys of a table whose actions contradict immutable history.';
 
-CREATE FUNCTION @extschema@._check_outgoing(relation regclass)
+CREATE FUNCTION @internal@.check_outgoing(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	keys text := (SELECT string_agg(format('%I: %s', k.name, k.definition), E'\n' ORDER BY k.name)
-				  FROM @extschema@._erasing_keys(relation) k);
+				  FROM @internal@.erasing_keys(relation) k);
 BEGIN
 	IF keys IS NOT NULL THEN
 		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
@@ -204,10 +204,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_outgoing(regclass) IS
-'Internal: an error that lists the foreign keys of a table whose actions contradict immutable history.';
+COMMENT ON FUNCTION @internal@.check_outgoing(regclass) IS
+'An error that lists the foreign keys of a table whose actions contradict immutable history.';
 
-CREATE FUNCTION @extschema@._check_partition_key(relation regclass, managed name[])
+CREATE FUNCTION @internal@.check_partition_key(relation regclass, managed name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -223,10 +223,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_partition_key(regclass, name[]) IS
-'Internal: an error for a table that is partitioned by a managed column.';
+COMMENT ON FUNCTION @internal@.check_partition_key(regclass, name[]) IS
+'An error for a table that is partitioned by a managed column.';
 
-CREATE FUNCTION @extschema@._drop_triggers(relation regclass)
+CREATE FUNCTION @internal@.drop_triggers(relation regclass)
 RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -253,10 +253,10 @@ BEGIN
 	RETURN always;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._drop_triggers(regclass) IS
-'Internal: drops the triggers of the extension from a table and its partitions; did they fire for replicated rows, too?';
+COMMENT ON FUNCTION @internal@.drop_triggers(regclass) IS
+'Drops the triggers of the extension from a table and its partitions; did they fire for replicated rows, too?';
 
-CREATE FUNCTION @extschema@._detached_tables()
+CREATE FUNCTION @internal@.detached_tables()
 RETURNS SETOF regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -268,10 +268,10 @@ AS $$
 		  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = g.tgrelid)
 	ORDER BY g.tgrelid::regclass::text COLLATE "C"
 $$;
-COMMENT ON FUNCTION @extschema@._detached_tables() IS
-'Internal: the tables that hold versions, but make none: partitions that were detached from versioned tables.';
+COMMENT ON FUNCTION @internal@.detached_tables() IS
+'The tables that hold versions, but make none: partitions that were detached from versioned tables.';
 
-CREATE FUNCTION @extschema@._check_triggers(relation regclass)
+CREATE FUNCTION @internal@.check_triggers(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -294,10 +294,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_triggers(regclass) IS
-'Internal: an error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
+COMMENT ON FUNCTION @internal@.check_triggers(regclass) IS
+'An error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
 
-CREATE FUNCTION @extschema@._create_triggers(relation regclass, options text[], always boolean)
+CREATE FUNCTION @internal@.create_triggers(relation regclass, options text[], always boolean)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -307,7 +307,7 @@ DECLARE
 				  FROM unnest(options) WITH ORDINALITY AS u (o, n));
 	part regclass;
 BEGIN
-	PERFORM @extschema@._check_triggers(relation);
+	PERFORM @internal@.check_triggers(relation);
 	/*
 	 * Triggers fire in the order of their names' bytes: stamp must see what
 	 * the user's BEFORE triggers made of the row, archive must have stored
@@ -330,10 +330,10 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_triggers(regclass, text[], boolean) IS
-'Internal: installs the triggers of a versioned table; their arguments are its configuration.';
+COMMENT ON FUNCTION @internal@.create_triggers(regclass, text[], boolean) IS
+'Installs the triggers of a versioned table; their arguments are its configuration.';
 
-CREATE FUNCTION @extschema@._lock_table(relation regclass)
+CREATE FUNCTION @internal@.lock_table(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -345,17 +345,17 @@ BEGIN
 	FOR view IN
 		SELECT v.oid
 		FROM @extschema@.tables t CROSS JOIN unnest(ARRAY[t.facade, t.current_view]) AS u (name)
-			 CROSS JOIN LATERAL (SELECT @extschema@._view_oid(t.relation, u.name)) AS v (oid)
-		WHERE t.relation = _lock_table.relation AND v.oid IS NOT NULL
+			 CROSS JOIN LATERAL (SELECT @internal@.view_oid(t.relation, u.name)) AS v (oid)
+		WHERE t.relation = lock_table.relation AND v.oid IS NOT NULL
 	LOOP
-		PERFORM @extschema@._check_owner(view);
+		PERFORM @internal@.check_owner(view);
 		EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', view);
 	END LOOP;
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._lock_table(regclass) IS
-'Internal: locks a table, and the views that are generated for it, against everybody.';
+COMMENT ON FUNCTION @internal@.lock_table(regclass) IS
+'Locks a table, and the views that are generated for it, against everybody.';
 
 CREATE FUNCTION @extschema@.enable(relation regclass,
 								   version_column name = 'version_id',
@@ -379,7 +379,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	base regclass := @extschema@._resolve(relation);
+	base regclass := @internal@.table_behind(relation);
 	before @extschema@.tables;
 	wanted @extschema@.tables;
 	managed name[];
@@ -389,11 +389,11 @@ DECLARE
 	references_to_it jsonb;
 	always boolean;
 BEGIN
-	PERFORM @extschema@._check_versionable(base);
+	PERFORM @internal@.check_versionable(base);
 	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
 		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null' USING ERRCODE = 'null_value_not_allowed';
 	END IF;
-	PERFORM @extschema@._lock_table(base);
+	PERFORM @internal@.lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
 
 	wanted.relation := base;
@@ -405,38 +405,38 @@ BEGIN
 	wanted.transaction_id_column := transaction_id_column;
 	wanted.application_name_column := application_name_column;
 	wanted.reason_column := reason_column;
-	wanted.deletion_column := coalesce(deletion_column, CASE WHEN @extschema@._who_columns(wanted) <> '{}'
+	wanted.deletion_column := coalesce(deletion_column, CASE WHEN @internal@.who_columns(wanted) <> '{}'
 															 THEN coalesce(before.deletion_column, 'deletion') END);
 	managed := array_remove(ARRAY[version_column, current_column, period_column], NULL)
-			   || @extschema@._who_columns(wanted);
-	PERFORM @extschema@._check_options(wanted, inbound);
-	PERFORM @extschema@._check_partition_key(base, managed);
+			   || @internal@.who_columns(wanted);
+	PERFORM @internal@.check_options(wanted, inbound);
+	PERFORM @internal@.check_partition_key(base, managed);
 	IF NOT erase THEN
-		PERFORM @extschema@._check_outgoing(base);
+		PERFORM @internal@.check_outgoing(base);
 	END IF;
 	IF inbound = 'refuse' THEN
-		PERFORM @extschema@._check_inbound(base, version_column);
+		PERFORM @internal@.check_inbound(base, version_column);
 	END IF;
-	references_to_it := @extschema@._drop_inbound(base, version_column);
+	references_to_it := @internal@.drop_inbound(base, version_column);
 
-	original := @extschema@._column_names(base);
+	original := @internal@.column_names(base);
 	facade_name := coalesce(before.facade, CASE WHEN facade THEN (SELECT relname FROM pg_class WHERE oid = base) END);
 	view_name := coalesce(current_view, before.current_view);
 
-	always := @extschema@._drop_triggers(base);
-	PERFORM @extschema@._prepare_version_column(base, version_column);
-	PERFORM @extschema@._prepare_primary_key(base, version_column);
+	always := @internal@.drop_triggers(base);
+	PERFORM @internal@.prepare_version_column(base, version_column);
+	PERFORM @internal@.prepare_primary_key(base, version_column);
 	IF current_column IS NOT NULL THEN
-		PERFORM @extschema@._prepare_current_column(
+		PERFORM @internal@.prepare_current_column(
 			base, current_column,
 			CASE WHEN version_column = ANY (original) THEN version_column END, period_column);
 	END IF;
 	IF period_column IS NOT NULL THEN
-		PERFORM @extschema@._prepare_period_column(base, period_column, current_column, period_start);
+		PERFORM @internal@.prepare_period_column(base, period_column, current_column, period_start);
 	END IF;
-	PERFORM @extschema@._prepare_who_columns(wanted);
-	PERFORM @extschema@._prepare_uniques(base, version_column, current_column, period_column);
-	PERFORM @extschema@._create_triggers(base, array_remove(
+	PERFORM @internal@.prepare_who_columns(wanted);
+	PERFORM @internal@.prepare_uniques(base, version_column, current_column, period_column);
+	PERFORM @internal@.create_triggers(base, array_remove(
 		ARRAY['version=' || version_column, 'current=' || current_column,
 			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
 			  CASE WHEN NOT reinsert THEN 'reinsert=off' END,
@@ -446,12 +446,12 @@ BEGIN
 			  'deletion=' || wanted.deletion_column]
 		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
 				 GROUP BY c ORDER BY min(n)), NULL), always);
-	PERFORM @extschema@._restore_inbound(base, references_to_it, inbound);
-	PERFORM @extschema@._adopt_references(base);
-	PERFORM @extschema@._write_views(base, before, original, managed);
+	PERFORM @internal@.restore_inbound(base, references_to_it, inbound);
+	PERFORM @internal@.adopt_references(base);
+	PERFORM @internal@.write_views(base, before, original, managed);
 	/* by its name, which a facade has just changed */
-	PERFORM @extschema@._create_calc_function(base, version_column, current_column, period_column);
-	PERFORM @extschema@._create_time_functions(base, period_column);
+	PERFORM @internal@.create_calc_function(base, version_column, current_column, period_column);
+	PERFORM @internal@.create_time_functions(base, period_column);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean) IS
@@ -463,33 +463,33 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	base regclass := @extschema@._resolve(relation);
+	base regclass := @internal@.table_behind(relation);
 	t @extschema@.tables;
 BEGIN
-	PERFORM @extschema@._check_owner(base);
-	PERFORM @extschema@._lock_table(base);
+	PERFORM @internal@.check_owner(base);
+	PERFORM @internal@.lock_table(base);
 	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = base;
-	IF NOT FOUND AND base NOT IN (SELECT @extschema@._detached_tables()) THEN
+	IF NOT FOUND AND base NOT IN (SELECT @internal@.detached_tables()) THEN
 		RAISE EXCEPTION 'table % is not versioned', base
 			USING ERRCODE = 'object_not_in_prerequisite_state',
 				  HINT = 'The view versioned_rows.tables lists the tables that are.';
 	END IF;
 
 	IF t.facade IS NOT NULL THEN
-		PERFORM @extschema@._drop_facade(base, t.facade);
+		PERFORM @internal@.drop_facade(base, t.facade);
 	END IF;
-	IF @extschema@._view_oid(base, t.current_view) IS NOT NULL THEN
-		EXECUTE format('DROP VIEW %s', @extschema@._view_oid(base, t.current_view));
+	IF @internal@.view_oid(base, t.current_view) IS NOT NULL THEN
+		EXECUTE format('DROP VIEW %s', @internal@.view_oid(base, t.current_view));
 	END IF;
-	PERFORM @extschema@._drop_calc_function(base);
-	PERFORM @extschema@._drop_time_functions(base);
-	PERFORM @extschema@._drop_triggers(base);
+	PERFORM @internal@.drop_calc_function(base);
+	PERFORM @internal@.drop_time_functions(base);
+	PERFORM @internal@.drop_triggers(base);
 	/* nobody fills it in any more */
-	IF t.period_column = ANY (@extschema@._column_names(base)) THEN
+	IF t.period_column = ANY (@internal@.column_names(base)) THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT tstzrange(CURRENT_TIMESTAMP, NULL)',
 					   base, t.period_column);
 	END IF;
-	PERFORM @extschema@._report_references(base);
+	PERFORM @internal@.report_references(base);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.disable(regclass) IS

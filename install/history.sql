@@ -7,15 +7,15 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 BEGIN
 	RETURN QUERY EXECUTE format(
 		'SELECT t.%1$I::bigint, %2$s, %3$s, to_jsonb(t.*) FROM %4$s AS t WHERE %5$s ORDER BY t.%1$I',
 		target.version_column,
-		@extschema@._is_current(target, 't'),
+		@internal@.current_condition(target, 't'),
 		coalesce('t.' || quote_ident(target.period_column), 'NULL::tstzrange'),
 		target.relation,
-		@extschema@._key_condition(target, key, 't'));
+		@internal@.key_condition(target, key, 't'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.history(regclass, jsonb) IS
@@ -28,16 +28,16 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 	columns text;
 BEGIN
-	PERFORM @extschema@._check_version(target, key, from_version);
-	PERFORM @extschema@._check_version(target, key, to_version);
+	PERFORM @internal@.check_version(target, key, from_version);
+	PERFORM @internal@.check_version(target, key, to_version);
 
 	SELECT string_agg(format('(%s, %L::name, to_jsonb(a.%3$I), to_jsonb(b.%3$I), a.%3$I::text, b.%3$I::text, record_image_ne(ROW (a.%3$I), ROW (b.%3$I)))',
 							 c.n, c.name, c.name), ', ')
 	INTO columns
-	FROM @extschema@._columns(target)
+	FROM @internal@.table_columns(target)
 		 WITH ORDINALITY AS c (name, type, role, generated, identity_always,
 							   required, n)
 	WHERE c.role IN ('content', 'ignored');
@@ -59,8 +59,8 @@ BEGIN
 		 WHERE %3$s AND a.%5$I = $1 AND %4$s AND b.%5$I = $2 AND d.differs
 		 ORDER BY d.ordinality',
 		target.relation, columns,
-		@extschema@._key_condition(target, key, 'a'),
-		@extschema@._key_condition(target, key, 'b'),
+		@internal@.key_condition(target, key, 'a'),
+		@internal@.key_condition(target, key, 'b'),
 		target.version_column)
 	USING from_version, to_version;
 END
@@ -68,7 +68,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.diff(regclass, jsonb, bigint, bigint) IS
 'The columns in which two versions of a row differ, in table order; managed columns are left out. Values are compared by image, as for making versions: 1.0 and 1.00 differ. Null stands for SQL NULL. A value whose JSON form does not show the difference is given as text. An error if one of the versions does not exist.';
 
-CREATE FUNCTION @extschema@._describe(value jsonb)
+CREATE FUNCTION @internal@.describe_value(value jsonb)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -77,29 +77,29 @@ AS $$
 				WHEN length(value::text) <= 40 THEN value::text
 				ELSE left(value::text, 37) || '...' END
 $$;
-COMMENT ON FUNCTION @extschema@._describe(jsonb) IS
-'Internal: a value for a line of text, cut off where it is long.';
+COMMENT ON FUNCTION @internal@.describe_value(jsonb) IS
+'A value for a line of text, cut off where it is long.';
 
-CREATE FUNCTION @extschema@._changes(target @extschema@.tables, before jsonb, after jsonb)
+CREATE FUNCTION @internal@.describe_changes(target @extschema@.tables, before jsonb, after jsonb)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT string_agg(concat_ws(' ', c.name || ':',
-								@extschema@._describe(nullif(before -> c.name::text, 'null'))
+								@internal@.describe_value(nullif(before -> c.name::text, 'null'))
 								|| CASE WHEN before IS NOT NULL THEN ' ->' END,
-								@extschema@._describe(nullif(after -> c.name::text, 'null'))),
+								@internal@.describe_value(nullif(after -> c.name::text, 'null'))),
 					  ', ' ORDER BY c.n)
-	FROM @extschema@._columns(target)
+	FROM @internal@.table_columns(target)
 		 WITH ORDINALITY AS c (name, type, role, generated, identity_always, required, n)
 	WHERE c.role IN ('content', 'ignored')
 		  AND CASE WHEN before IS NULL THEN after -> c.name::text <> 'null'
 				   ELSE (before -> c.name::text)::text <> (after -> c.name::text)::text END
 $$;
-COMMENT ON FUNCTION @extschema@._changes(@extschema@.tables, jsonb, jsonb) IS
-'Internal: the columns in which two versions, as JSON, differ, in words; those that are not null of the first one.';
+COMMENT ON FUNCTION @internal@.describe_changes(@extschema@.tables, jsonb, jsonb) IS
+'The columns in which two versions, as JSON, differ, in words; those that are not null of the first one.';
 
-CREATE FUNCTION @extschema@._who(changed_by text, application_name text, transaction_id text, reason text)
+CREATE FUNCTION @internal@.describe_who(changed_by text, application_name text, transaction_id text, reason text)
 RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -107,11 +107,11 @@ AS $$
 	SELECT nullif(concat_ws(', ', changed_by, 'with ' || application_name,
 							'in transaction ' || transaction_id, 'because: ' || reason), '')
 $$;
-COMMENT ON FUNCTION @extschema@._who(text, text, text, text) IS
-'Internal: who did something, in words; NULL if that is not known.';
+COMMENT ON FUNCTION @internal@.describe_who(text, text, text, text) IS
+'Who did something, in words; NULL if that is not known.';
 
-CREATE FUNCTION @extschema@._place(instant timestamptz, first timestamptz, last timestamptz,
-								   places bigint)
+CREATE FUNCTION @internal@.timeline_place(instant timestamptz, first timestamptz, last timestamptz,
+										  places bigint)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -121,8 +121,8 @@ AS $$
 				ELSE floor(places * extract(epoch FROM instant - first)
 						   / extract(epoch FROM last - first))::bigint END
 $$;
-COMMENT ON FUNCTION @extschema@._place(timestamptz, timestamptz, timestamptz, bigint) IS
-'Internal: where an instant is on a line of so many places.';
+COMMENT ON FUNCTION @internal@.timeline_place(timestamptz, timestamptz, timestamptz, bigint) IS
+'Where an instant is on a line of so many places.';
 
 CREATE FUNCTION @extschema@.timeline(relation regclass, key jsonb,
 									 width integer = 40, until timestamptz = now())
@@ -131,7 +131,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 BEGIN
 	IF width IS NULL OR width < 1 OR width > 1000 THEN
 		RAISE EXCEPTION USING
@@ -156,24 +156,24 @@ BEGIN
 	bars AS (
 		SELECT v.*,
 			   v.n - 1 + CASE WHEN v.first IS NULL THEN v.free * (v.n - 1) / v.total
-							  ELSE coalesce(@extschema@._place(v.started, v.first, v.last, v.free), 0) END AS start_place,
+							  ELSE coalesce(@internal@.timeline_place(v.started, v.first, v.last, v.free), 0) END AS start_place,
 			   v.n + CASE WHEN v.first IS NULL THEN v.free * v.n / v.total
 						  WHEN v.is_current THEN v.free
-						  ELSE coalesce(@extschema@._place(v.ended, v.first, v.last, v.free), 0) END AS end_place
+						  ELSE coalesce(@internal@.timeline_place(v.ended, v.first, v.last, v.free), 0) END AS end_place
 		FROM versions AS v)
 	SELECT b.version, b.started,
 		   format('%s|%s%s', repeat(' ', b.start_place::integer),
 				  repeat('-', (b.end_place - b.start_place - 1)::integer),
 				  CASE WHEN b.is_current THEN '>' ELSE '|' END),
-		   concat_ws('; ', @extschema@._changes(target, b.before, b."row"),
+		   concat_ws('; ', @internal@.describe_changes(target, b.before, b."row"),
 					 CASE WHEN b.deletion IS NOT NULL OR b.is_end
 						  THEN concat_ws(' by ', 'deleted',
-										 @extschema@._who(b.deletion ->> 'changed_by', b.deletion ->> 'application_name',
-														  b.deletion ->> 'transaction_id', b.deletion ->> 'reason')) END),
-		   @extschema@._who(b."row" ->> target.changed_by_column::text,
-							b."row" ->> target.application_name_column::text,
-							b."row" ->> target.transaction_id_column::text,
-							b."row" ->> target.reason_column::text)
+										 @internal@.describe_who(b.deletion ->> 'changed_by', b.deletion ->> 'application_name',
+																 b.deletion ->> 'transaction_id', b.deletion ->> 'reason')) END),
+		   @internal@.describe_who(b."row" ->> target.changed_by_column::text,
+								   b."row" ->> target.application_name_column::text,
+								   b."row" ->> target.transaction_id_column::text,
+								   b."row" ->> target.reason_column::text)
 	FROM bars AS b ORDER BY b.version;
 END
 $$;

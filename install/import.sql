@@ -1,8 +1,8 @@
 -- Import: history that another tool has kept becomes versions.
 
-CREATE FUNCTION @extschema@._import_period(target @extschema@.tables, source regclass,
-										   period_column name, start_column name,
-										   end_column name)
+CREATE FUNCTION @internal@.import_period_expression(target @extschema@.tables, source regclass,
+													period_column name, start_column name,
+													end_column name)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -22,12 +22,12 @@ BEGIN
 
 	SELECT c.name INTO missing
 	FROM unnest(ARRAY[period_column, start_column, end_column]) AS c (name)
-	WHERE c.name <> ALL (@extschema@._column_names(source));
+	WHERE c.name <> ALL (@internal@.column_names(source));
 	IF FOUND THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'undefined_column',
 			MESSAGE = format('column "%s" of source "%s" does not exist', missing,
-							 @extschema@._name(source)),
+							 @internal@.relation_name(source)),
 			HINT = 'Name the times of the source with period_column, or with start_column and end_column.';
 	END IF;
 	/* some tools write infinity for "still valid" */
@@ -36,51 +36,51 @@ BEGIN
 				ELSE format('tstzrange(s.%I::timestamptz, nullif(s.%I::timestamptz, ''infinity''))', start_column, end_column) END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._import_period(@extschema@.tables, regclass, name, name, name) IS
-'Internal: the SQL expression for the period of a row s of an import source.';
+COMMENT ON FUNCTION @internal@.import_period_expression(@extschema@.tables, regclass, name, name, name) IS
+'The SQL expression for the period of a row s of an import source.';
 
-CREATE FUNCTION @extschema@._import_source(target @extschema@.tables, source regclass,
-										   period text, times name[])
+CREATE FUNCTION @internal@.import_source_expression(target @extschema@.tables, source regclass,
+													period text, times name[])
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	wanted name[];
-	given name[] = @extschema@._column_names(source);
+	given name[] = @internal@.column_names(source);
 	missing text;
 	surplus text;
 BEGIN
-	wanted := ARRAY(SELECT c.name FROM @extschema@._columns(target) AS c
+	wanted := ARRAY(SELECT c.name FROM @internal@.table_columns(target) AS c
 					WHERE c.role <> 'managed' AND NOT c.generated);
 	SELECT string_agg(format('%I', w), ', ') INTO missing
 	FROM unnest(wanted) AS w WHERE w <> ALL (given);
 	SELECT string_agg(format('%I', g), ', ') INTO surplus
 	FROM unnest(given) AS g
 	WHERE g <> ALL (array_remove(times, NULL) ||
-					ARRAY(SELECT c.name FROM @extschema@._columns(target) AS c));
+					ARRAY(SELECT c.name FROM @internal@.table_columns(target) AS c));
 	IF missing IS NOT NULL OR surplus IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'datatype_mismatch',
 			MESSAGE = format('columns of source "%s" do not match table "%s"',
-							 @extschema@._name(source),
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(source),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = concat_ws(E'\n', 'The source lacks: ' || missing || '.',
 							   'The table lacks: ' || surplus || '.'),
 			HINT = 'Give a view as the source that has the columns of the table and the times.';
 	END IF;
 	RETURN format('(SELECT %s, %s AS "?period" FROM %s AS s)',
 				  (SELECT string_agg(format('s.%1$I::%2$s AS %1$I', c.name, c.type), ', ')
-				   FROM @extschema@._columns(target) AS c
+				   FROM @internal@.table_columns(target) AS c
 				   WHERE c.name = ANY (wanted)),
 				  period, source);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._import_source(@extschema@.tables, regclass, text, name[]) IS
-'Internal: the import source as an SQL table expression with the columns of the target and "?period".';
+COMMENT ON FUNCTION @internal@.import_source_expression(@extschema@.tables, regclass, text, name[]) IS
+'The import source as an SQL table expression with the columns of the target and "?period".';
 
-CREATE FUNCTION @extschema@._check_import(target @extschema@.tables, source text,
-										  keys text, same_row text)
+CREATE FUNCTION @internal@.check_import(target @extschema@.tables, source text,
+										keys text, same_row text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -131,17 +131,17 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'exclusion_violation',
 			MESSAGE = format('a period of the source does not end before those in table "%s"',
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = format('Key %s has %s in the source and %s in the table.',
 							bad.key, bad.period, bad.next);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_import(@extschema@.tables, text, text, text) IS
-'Internal: an error for an import source whose periods are missing, overlap, or do not precede those of the table.';
+COMMENT ON FUNCTION @internal@.check_import(@extschema@.tables, text, text, text) IS
+'An error for an import source whose periods are missing, overlap, or do not precede those of the table.';
 
-CREATE FUNCTION @extschema@._make_room(target @extschema@.tables, source text,
-									   keys text, same_row text)
+CREATE FUNCTION @internal@.make_room(target @extschema@.tables, source text,
+									 keys text, same_row text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -159,8 +159,8 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._make_room(@extschema@.tables, text, text, text) IS
-'Internal: moves the version numbers of existing rows on by as many as will be imported before them.';
+COMMENT ON FUNCTION @internal@.make_room(@extschema@.tables, text, text, text) IS
+'Moves the version numbers of existing rows on by as many as will be imported before them.';
 
 CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
 								   period_column name = NULL,
@@ -171,25 +171,25 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 	rows_from text;
 	keys text;
 	columns text;
 	same_row text;
 	imported bigint;
-	was_open boolean = @extschema@._in_maintenance(target.relation);
+	was_open boolean = @internal@.in_maintenance(target.relation);
 	/* their history moves along with what it refers to */
 	followers regclass[] = ARRAY(
 		SELECT t.relation FROM @extschema@.tables AS t
-		WHERE t.relation <> target.relation AND NOT @extschema@._in_maintenance(t.relation)
+		WHERE t.relation <> target.relation AND NOT @internal@.in_maintenance(t.relation)
 			  AND EXISTS (SELECT FROM pg_constraint c
 						  WHERE c.conrelid = t.relation AND c.confrelid = target.relation
 								AND c.contype = 'f' AND c.confupdtype = 'c'));
 	follower regclass;
 BEGIN
-	PERFORM @extschema@._check_owner(target.relation);
+	PERFORM @internal@.check_owner(target.relation);
 	FOREACH follower IN ARRAY followers LOOP
-		PERFORM @extschema@._check_owner(follower);
+		PERFORM @internal@.check_owner(follower);
 	END LOOP;
 	IF source IS NULL THEN
 		RAISE EXCEPTION USING
@@ -198,26 +198,26 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('versioned table "%s" stores neither a flag nor a period',
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			HINT = 'Call versioned_rows.enable() with a current_column or a period_column.';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target.relation);
 
-	rows_from := @extschema@._import_source(
+	rows_from := @internal@.import_source_expression(
 		target, source,
-		@extschema@._import_period(target, source, period_column, start_column, end_column),
+		@internal@.import_period_expression(target, source, period_column, start_column, end_column),
 		ARRAY[period_column, start_column, end_column]);
 	keys := (SELECT string_agg(format('s.%I', k), ', ') FROM unnest(target.key_columns) AS k);
 	columns := (SELECT string_agg(format('%I', c.name), ', ')
-				FROM @extschema@._columns(target) AS c
+				FROM @internal@.table_columns(target) AS c
 				WHERE c.role <> 'managed' AND NOT c.generated);
-	same_row := @extschema@._key_equality(target.relation, target.version_column, 't', 's');
-	PERFORM @extschema@._check_import(target, rows_from, keys, same_row);
+	same_row := @internal@.same_row_condition(target.relation, target.version_column, 't', 's');
+	PERFORM @internal@.check_import(target, rows_from, keys, same_row);
 
-	PERFORM @extschema@._begin_maintenance(target.relation);
-	PERFORM @extschema@._begin_maintenance(f) FROM unnest(followers) AS f;
-	PERFORM @extschema@._make_room(target, rows_from, keys, same_row);
-	PERFORM @extschema@._end_maintenance(f) FROM unnest(followers) AS f;
+	PERFORM @internal@.begin_maintenance(target.relation);
+	PERFORM @internal@.begin_maintenance(f) FROM unnest(followers) AS f;
+	PERFORM @internal@.make_room(target, rows_from, keys, same_row);
+	PERFORM @internal@.end_maintenance(f) FROM unnest(followers) AS f;
 	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" FROM %s AS s) AS s ORDER BY %4$s, s."?version"',
 				   target.relation,
 				   concat_ws(', ', columns, format('%I', target.version_column),
@@ -230,7 +230,7 @@ BEGIN
 				   keys, rows_from);
 	GET DIAGNOSTICS imported = ROW_COUNT;
 	IF NOT was_open THEN
-		PERFORM @extschema@._end_maintenance(target.relation);
+		PERFORM @internal@.end_maintenance(target.relation);
 	END IF;
 	RETURN imported;
 END

@@ -1,6 +1,6 @@
 -- The primary key with the version, and unique indexes over current rows.
 
-CREATE FUNCTION @extschema@._index_columns(index regclass)
+CREATE FUNCTION @internal@.index_columns(index regclass)
 RETURNS name[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -12,10 +12,10 @@ AS $$
 									 AND a.attnum = k.attnum AND k.attnum > 0
 	WHERE i.indexrelid = index AND k.n <= i.indnkeyatts
 $$;
-COMMENT ON FUNCTION @extschema@._index_columns(regclass) IS
-'Internal: the key columns of an index; NULL stands for an expression.';
+COMMENT ON FUNCTION @internal@.index_columns(regclass) IS
+'The key columns of an index; NULL stands for an expression.';
 
-CREATE FUNCTION @extschema@._free_name(relation regclass, suffix text)
+CREATE FUNCTION @internal@.free_name(relation regclass, suffix text)
 RETURNS name
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -35,10 +35,10 @@ AS $$
 	ORDER BY n
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@._free_name(regclass, text) IS
-'Internal: a name for a new index of the relation that is not yet taken in its schema.';
+COMMENT ON FUNCTION @internal@.free_name(regclass, text) IS
+'A name for a new index of the relation that is not yet taken in its schema.';
 
-CREATE FUNCTION @extschema@._comment(kind text, object text, comment text)
+CREATE FUNCTION @internal@.restore_comment(kind text, object text, comment text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -49,42 +49,31 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._comment(text, text, text) IS
-'Internal: gives an object that was built again the comment that it had, if any.';
+COMMENT ON FUNCTION @internal@.restore_comment(text, text, text) IS
+'Gives an object that was built again the comment that it had, if any.';
 
-CREATE FUNCTION @extschema@._column_list(columns name[])
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT '(' || string_agg(quote_ident(c), ', ' ORDER BY n) || ')'
-	FROM unnest(columns) WITH ORDINALITY AS u (c, n)
-$$;
-COMMENT ON FUNCTION @extschema@._column_list(name[]) IS
-'Internal: a list of columns as SQL, or NULL if it is empty.';
-
-CREATE FUNCTION @extschema@._primary_key_definition(index regclass, keys name[])
+CREATE FUNCTION @internal@.primary_key_definition(index regclass, keys name[])
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT 'PRIMARY KEY ' || @extschema@._column_list(keys) ||
-		   coalesce(' INCLUDE ' || @extschema@._column_list(
+	SELECT 'PRIMARY KEY (' || @internal@.column_list(keys) || ')' ||
+		   coalesce(' INCLUDE (' || @internal@.column_list(
 						ARRAY(SELECT a.attname
 							  FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
 								   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
 							  WHERE k.n > i.indnkeyatts AND a.attname <> ALL (keys)
-							  ORDER BY k.n)), '') ||
+							  ORDER BY k.n)) || ')', '') ||
 		   coalesce(' WITH (' || array_to_string(x.reloptions, ', ') || ')', '') ||
 		   coalesce(' USING INDEX TABLESPACE ' || quote_ident(s.spcname), '')
 	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 		 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
 	WHERE i.indexrelid = index
 $$;
-COMMENT ON FUNCTION @extschema@._primary_key_definition(regclass, name[]) IS
-'Internal: a primary key of the given columns, otherwise like the one with the given index.';
+COMMENT ON FUNCTION @internal@.primary_key_definition(regclass, name[]) IS
+'A primary key of the given columns, otherwise like the one with the given index.';
 
-CREATE FUNCTION @extschema@._prepared_index(relation regclass, keys name[])
+CREATE FUNCTION @internal@.prepared_index(relation regclass, keys name[])
 RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -97,14 +86,14 @@ AS $$
 		  AND i.indnatts = array_length(keys, 1)
 		  AND 0 = ALL (i.indoption::int2[])
 		  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-		  AND @extschema@._index_columns(i.indexrelid) = keys
+		  AND @internal@.index_columns(i.indexrelid) = keys
 	ORDER BY i.indexrelid
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@._prepared_index(regclass, name[]) IS
-'Internal: an index that can become the primary key on the given columns, or NULL.';
+COMMENT ON FUNCTION @internal@.prepared_index(regclass, name[]) IS
+'An index that can become the primary key on the given columns, or NULL.';
 
-CREATE FUNCTION @extschema@._prepare_primary_key(relation regclass, version_column name)
+CREATE FUNCTION @internal@.prepare_primary_key(relation regclass, version_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -115,7 +104,7 @@ DECLARE
 	prepared regclass;
 BEGIN
 	SELECT c.conname, c.conindid AS index, c.condeferrable, i.indisreplident, i.indisclustered,
-		   @extschema@._index_columns(c.conindid) AS columns,
+		   @internal@.index_columns(c.conindid) AS columns,
 		   obj_description(c.oid, 'pg_constraint') AS comment,
 		   obj_description(c.conindid, 'pg_class') AS index_comment
 	INTO con
@@ -138,13 +127,13 @@ BEGIN
 	END IF;
 
 	keys := con.columns || version_column;
-	prepared := @extschema@._prepared_index(relation, keys);
+	prepared := @internal@.prepared_index(relation, keys);
 	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
 				   relation, con.conname,
 				   CASE WHEN prepared IS NOT NULL
 						THEN format('PRIMARY KEY USING INDEX %I',
 									(SELECT relname FROM pg_class WHERE oid = prepared))
-						ELSE @extschema@._primary_key_definition(con.index, keys)
+						ELSE @internal@.primary_key_definition(con.index, keys)
 				   END);
 	IF con.indisreplident THEN
 		EXECUTE format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', relation, con.conname);
@@ -152,15 +141,15 @@ BEGIN
 	IF con.indisclustered THEN
 		EXECUTE format('ALTER TABLE %s CLUSTER ON %I', relation, con.conname);
 	END IF;
-	PERFORM @extschema@._comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment),
-			@extschema@._comment('INDEX', c.conindid::regclass::text, con.index_comment)
+	PERFORM @internal@.restore_comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment),
+			@internal@.restore_comment('INDEX', c.conindid::regclass::text, con.index_comment)
 	FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'p';
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_primary_key(regclass, name) IS
-'Internal: makes the version column the last column of the primary key; an index that was built beforehand is used.';
+COMMENT ON FUNCTION @internal@.prepare_primary_key(regclass, name) IS
+'Makes the version column the last column of the primary key; an index that was built beforehand is used.';
 
-CREATE FUNCTION @extschema@._index_definition(index regclass, condition text)
+CREATE FUNCTION @internal@.index_definition(index regclass, condition text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -193,10 +182,10 @@ BEGIN
 	RETURN def || coalesce(' TABLESPACE ' || quote_ident(tablespace), '') || ' WHERE ' || condition;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._index_definition(regclass, text) IS
-'Internal: the command that builds a unique index again, for the rows that meet a further condition.';
+COMMENT ON FUNCTION @internal@.index_definition(regclass, text) IS
+'The command that builds a unique index again, for the rows that meet a further condition.';
 
-CREATE FUNCTION @extschema@._exclusion_definition(con oid, condition text)
+CREATE FUNCTION @internal@.exclusion_definition(con oid, condition text)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -247,10 +236,10 @@ BEGIN
 	RETURN format('%s WHERE (%s%s)%s', def, '(' || c.predicate || ') AND ', condition, timing);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._exclusion_definition(oid, text) IS
-'Internal: an exclusion constraint, or a unique one that is deferrable or WITHOUT OVERLAPS, as an exclusion constraint on the rows that meet a further condition.';
+COMMENT ON FUNCTION @internal@.exclusion_definition(oid, text) IS
+'An exclusion constraint, or a unique one that is deferrable or WITHOUT OVERLAPS, as an exclusion constraint on the rows that meet a further condition.';
 
-CREATE FUNCTION @extschema@._index_oid(relation regclass, index_name name)
+CREATE FUNCTION @internal@.index_oid(relation regclass, index_name name)
 RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -258,10 +247,10 @@ AS $$
 	SELECT i.indexrelid FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 	WHERE i.indrelid = relation AND x.relname = index_name
 $$;
-COMMENT ON FUNCTION @extschema@._index_oid(regclass, name) IS
-'Internal: the index of that name on a relation.';
+COMMENT ON FUNCTION @internal@.index_oid(regclass, name) IS
+'The index of that name on a relation.';
 
-CREATE FUNCTION @extschema@._restrict_unique(relation regclass, index regclass, condition text)
+CREATE FUNCTION @internal@.restrict_unique(relation regclass, index regclass, condition text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -285,12 +274,12 @@ BEGIN
 				  HINT = 'Use ALTER TABLE ... REPLICA IDENTITY DEFAULT first.';
 	ELSIF con.contype = 'x' OR con.condeferrable
 		  OR (SELECT i.indisexclusion FROM pg_index i WHERE i.indexrelid = index) THEN
-		def := @extschema@._exclusion_definition(con.oid, condition);
+		def := @internal@.exclusion_definition(con.oid, condition);
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
 					   relation, con.conname, def);
-		PERFORM @extschema@._comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment);
+		PERFORM @internal@.restore_comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment);
 	ELSE
-		def := @extschema@._index_definition(index, condition);
+		def := @internal@.index_definition(index, condition);
 		IF con.conname IS NOT NULL THEN
 			EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, con.conname);
 		ELSE
@@ -300,15 +289,15 @@ BEGIN
 		/* the constraint lives on in the index alone */
 		index_comment := coalesce(index_comment, con.comment);
 	END IF;
-	PERFORM @extschema@._comment('INDEX', @extschema@._index_oid(relation, index_name)::text, index_comment);
+	PERFORM @internal@.restore_comment('INDEX', @internal@.index_oid(relation, index_name)::text, index_comment);
 	RAISE NOTICE '"%" of table % now holds for current rows only', index_name, relation;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._restrict_unique(regclass, regclass, text) IS
-'Internal: builds a unique index or an exclusion constraint again, for current rows only.';
+COMMENT ON FUNCTION @internal@.restrict_unique(regclass, regclass, text) IS
+'Builds a unique index or an exclusion constraint again, for current rows only.';
 
-CREATE FUNCTION @extschema@._uniques(relation regclass, version_column name,
-									 current_column name, period_column name)
+CREATE FUNCTION @internal@.uniques(relation regclass, version_column name,
+								   current_column name, period_column name)
 RETURNS TABLE (index regclass, name name, columns name[],
 			   restricted boolean, of_current_key boolean)
 LANGUAGE sql STABLE
@@ -321,7 +310,7 @@ AS $$
 							   '(' || quote_ident(current_column) || ' IS TRUE)',
 							   'upper_inf(' || quote_ident(period_column) || ')')
 	FROM (SELECT i.indexrelid::regclass AS index, x.relname, i.indisunique, i.indimmediate,
-				 @extschema@._index_columns(i.indexrelid) AS columns,
+				 @internal@.index_columns(i.indexrelid) AS columns,
 				 pg_get_expr(i.indpred, i.indrelid) AS predicate,
 				 /* a predicate that looks at the managed column was made for history */
 				 i.indpred IS NOT NULL AND EXISTS
@@ -333,28 +322,28 @@ AS $$
 							AND a.attnum <> ALL (i.indkey::int2[])) AS restricted
 		  FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 		  WHERE i.indrelid = relation AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary) AS u
-		 LEFT JOIN (SELECT array_remove(@extschema@._index_columns(indexrelid), version_column) AS keys
+		 LEFT JOIN (SELECT array_remove(@internal@.index_columns(indexrelid), version_column) AS keys
 					FROM pg_index WHERE indrelid = relation AND indisprimary) AS k ON true
 	ORDER BY u.relname
 $$;
-COMMENT ON FUNCTION @extschema@._uniques(regclass, name, name, name) IS
-'Internal: the unique indexes and exclusion constraints of a table besides its primary key: are they made for current rows only, and which is the one on the key?';
+COMMENT ON FUNCTION @internal@.uniques(regclass, name, name, name) IS
+'The unique indexes and exclusion constraints of a table besides its primary key: are they made for current rows only, and which is the one on the key?';
 
-CREATE FUNCTION @extschema@._prepare_uniques(relation regclass, version_column name,
-											 current_column name, period_column name)
+CREATE FUNCTION @internal@.prepare_uniques(relation regclass, version_column name,
+										   current_column name, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	condition text := @extschema@._current_condition(current_column, period_column);
+	condition text := @internal@.current_column_condition(current_column, period_column);
 	keys name[];
 	u record;
 BEGIN
-	SELECT array_remove(@extschema@._index_columns(indexrelid), version_column) INTO keys
+	SELECT array_remove(@internal@.index_columns(indexrelid), version_column) INTO keys
 	FROM pg_index WHERE indrelid = relation AND indisprimary;
 
-	FOR u IN SELECT * FROM @extschema@._uniques(relation, version_column, current_column, period_column) LOOP
+	FOR u IN SELECT * FROM @internal@.uniques(relation, version_column, current_column, period_column) LOOP
 		IF u.restricted OR version_column = ANY (u.columns) THEN
 			/* versions were thought of */
 			CONTINUE;
@@ -363,18 +352,18 @@ BEGIN
 				USING ERRCODE = 'invalid_table_definition',
 					  HINT = 'Name a current_column: then the index can be restricted to current rows. Or drop the index.';
 		ELSE
-			PERFORM @extschema@._restrict_unique(relation, u.index, condition);
+			PERFORM @internal@.restrict_unique(relation, u.index, condition);
 		END IF;
 	END LOOP;
 
 	IF condition IS NOT NULL
-	   AND NOT EXISTS (SELECT FROM @extschema@._uniques(relation, version_column, current_column, period_column) q
+	   AND NOT EXISTS (SELECT FROM @internal@.uniques(relation, version_column, current_column, period_column) q
 					   WHERE q.of_current_key) THEN
-		EXECUTE format('CREATE UNIQUE INDEX %I ON %s %s WHERE %s',
-					   @extschema@._free_name(relation, '_current_key'), relation,
-					   @extschema@._column_list(keys), condition);
+		EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s) WHERE %s',
+					   @internal@.free_name(relation, '_current_key'), relation,
+					   @internal@.column_list(keys), condition);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prepare_uniques(regclass, name, name, name) IS
-'Internal: makes every unique index hold for current rows only, and sees to one on the key.';
+COMMENT ON FUNCTION @internal@.prepare_uniques(regclass, name, name, name) IS
+'Makes every unique index hold for current rows only, and sees to one on the key.';

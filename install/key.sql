@@ -1,6 +1,6 @@
 -- Internal helpers: which table, which row, which columns.
 
-CREATE FUNCTION @extschema@._table(relation regclass)
+CREATE FUNCTION @internal@.versioned_table(relation regclass)
 RETURNS @extschema@.tables
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ DECLARE
 	target @extschema@.tables;
 	class pg_class;
 BEGIN
-	IF _table.relation IS NULL THEN
+	IF versioned_table.relation IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'relation must not be null';
@@ -17,10 +17,10 @@ BEGIN
 
 	/* a view of ours stands for its table */
 	SELECT t.* INTO target FROM @extschema@.tables AS t
-	WHERE t.relation = @extschema@._resolve(_table.relation);
+	WHERE t.relation = @internal@.table_behind(versioned_table.relation);
 	IF NOT FOUND THEN
 		SELECT c.* INTO class FROM pg_class AS c
-		WHERE c.oid = _table.relation;
+		WHERE c.oid = versioned_table.relation;
 		RAISE EXCEPTION USING
 			ERRCODE = 'wrong_object_type',
 			MESSAGE = format('relation "%s" is not versioned', class.relname),
@@ -41,20 +41,20 @@ BEGIN
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._table(regclass) IS
-'Internal: the row of versioned_rows.tables for a table or one of its views, or an error.';
+COMMENT ON FUNCTION @internal@.versioned_table(regclass) IS
+'The row of versioned_rows.tables for a table or one of its views, or an error.';
 
-CREATE FUNCTION @extschema@._name(relation regclass)
+CREATE FUNCTION @internal@.relation_name(relation regclass)
 RETURNS name
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT c.relname FROM pg_class AS c WHERE c.oid = relation
 $$;
-COMMENT ON FUNCTION @extschema@._name(regclass) IS
-'Internal: the bare name of a relation, for messages.';
+COMMENT ON FUNCTION @internal@.relation_name(regclass) IS
+'The bare name of a relation, for messages.';
 
-CREATE FUNCTION @extschema@._columns(target @extschema@.tables)
+CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)
 RETURNS TABLE (name name, type text, role text, generated boolean,
 			   identity_always boolean, required boolean)
 LANGUAGE sql STABLE
@@ -65,7 +65,7 @@ AS $$
 				WHEN a.attname IN (target.version_column,
 								   target.current_column,
 								   target.period_column)
-					 OR a.attname = ANY (@extschema@._who_columns(target)) THEN 'managed'
+					 OR a.attname = ANY (@internal@.who_columns(target)) THEN 'managed'
 				WHEN a.attname = ANY (target.ignore_columns) THEN 'ignored'
 				ELSE 'content' END,
 		   a.attgenerated <> '', a.attidentity = 'a',
@@ -75,10 +75,10 @@ AS $$
 		  AND NOT a.attisdropped
 	ORDER BY a.attnum
 $$;
-COMMENT ON FUNCTION @extschema@._columns(@extschema@.tables) IS
-'Internal: the columns of a versioned table and what they are in it (key, managed, ignored, content).';
+COMMENT ON FUNCTION @internal@.table_columns(@extschema@.tables) IS
+'The columns of a versioned table and what they are in it (key, managed, ignored, content).';
 
-CREATE FUNCTION @extschema@._check_key(target @extschema@.tables, key jsonb)
+CREATE FUNCTION @internal@.check_key(target @extschema@.tables, key jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -97,7 +97,7 @@ BEGIN
 			ERRCODE = CASE WHEN key IS NULL THEN 'null_value_not_allowed'
 						   ELSE 'invalid_parameter_value' END,
 			MESSAGE = format('key of a row of table "%s" must be a JSON object',
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			HINT = hint;
 	END IF;
 
@@ -108,7 +108,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'undefined_column',
 			MESSAGE = format('column "%s" is not a key column of table "%s"',
-							 bad, @extschema@._name(target.relation)),
+							 bad, @internal@.relation_name(target.relation)),
 			HINT = hint;
 	END IF;
 
@@ -123,15 +123,15 @@ BEGIN
 			MESSAGE = format(CASE WHEN key ? bad
 								  THEN 'key column "%s" of table "%s" must not be null'
 								  ELSE 'key column "%s" of table "%s" is missing' END,
-							 bad, @extschema@._name(target.relation)),
+							 bad, @internal@.relation_name(target.relation)),
 			HINT = hint;
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_key(@extschema@.tables, jsonb) IS
-'Internal: an error unless the JSON object has a value for each key column and nothing else.';
+COMMENT ON FUNCTION @internal@.check_key(@extschema@.tables, jsonb) IS
+'An error unless the JSON object has a value for each key column and nothing else.';
 
-CREATE FUNCTION @extschema@._key_operator(relation regclass, col name)
+CREATE FUNCTION @internal@.key_operator(relation regclass, col name)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -150,11 +150,11 @@ AS $$
 		 JOIN pg_namespace AS n ON n.oid = o.oprnamespace
 	WHERE i.indrelid = relation AND i.indisprimary AND a.attname = col
 $$;
-COMMENT ON FUNCTION @extschema@._key_operator(regclass, name) IS
-'Internal: the equality operator of the primary key for one of its columns.';
+COMMENT ON FUNCTION @internal@.key_operator(regclass, name) IS
+'The equality operator of the primary key for one of its columns.';
 
-CREATE FUNCTION @extschema@._key_condition(target @extschema@.tables,
-										   key jsonb, alias name)
+CREATE FUNCTION @internal@.key_condition(target @extschema@.tables,
+										 key jsonb, alias name)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -165,11 +165,11 @@ DECLARE
 	literal text;
 	conditions text[] = '{}';
 BEGIN
-	PERFORM @extschema@._check_key(target, key);
+	PERFORM @internal@.check_key(target, key);
 	FOR k IN
 		SELECT c.name, c.type,
-			   @extschema@._key_operator(target.relation, c.name) AS operator
-		FROM @extschema@._columns(target) AS c WHERE c.role = 'key'
+			   @internal@.key_operator(target.relation, c.name) AS operator
+		FROM @internal@.table_columns(target) AS c WHERE c.role = 'key'
 	LOOP
 		/* JSON becomes a value of the column's type, and that a literal */
 		EXECUTE format('SELECT r.%1$I::text FROM jsonb_to_record($1) AS r (%1$I %2$s)',
@@ -181,29 +181,29 @@ BEGIN
 	RETURN array_to_string(conditions, ' AND ');
 END
 $$;
-COMMENT ON FUNCTION @extschema@._key_condition(@extschema@.tables, jsonb, name) IS
-'Internal: the SQL condition that an alias of a versioned table is a version of the row with this key.';
+COMMENT ON FUNCTION @internal@.key_condition(@extschema@.tables, jsonb, name) IS
+'The SQL condition that an alias of a versioned table is a version of the row with this key.';
 
-CREATE FUNCTION @extschema@._is_current(target @extschema@.tables, alias text)
+CREATE FUNCTION @internal@.current_condition(target @extschema@.tables, alias text)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(@extschema@._current_condition(target.current_column,
-												   target.period_column,
-												   alias),
+	SELECT coalesce(@internal@.current_column_condition(target.current_column,
+														target.period_column,
+														alias),
 					format('NOT EXISTS (SELECT FROM %s AS later WHERE %s AND later.%4$I OPERATOR(pg_catalog.>) %3$s.%4$I)',
 						   target.relation,
-						   @extschema@._key_equality(target.relation,
-													 target.version_column,
-													 'later', alias),
+						   @internal@.same_row_condition(target.relation,
+														 target.version_column,
+														 'later', alias),
 						   alias, target.version_column))
 $$;
-COMMENT ON FUNCTION @extschema@._is_current(@extschema@.tables, text) IS
-'Internal: the SQL condition that is true for current rows of any versioned table.';
+COMMENT ON FUNCTION @internal@.current_condition(@extschema@.tables, text) IS
+'The SQL condition that is true for current rows of any versioned table.';
 
-CREATE FUNCTION @extschema@._check_version(target @extschema@.tables,
-										   key jsonb, version bigint)
+CREATE FUNCTION @internal@.check_version(target @extschema@.tables,
+										 key jsonb, version bigint)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -220,7 +220,7 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT bool_or(t.%1$I = $1), min(t.%1$I), max(t.%1$I) FROM %2$s AS t WHERE %3$s',
 				   target.version_column, target.relation,
-				   @extschema@._key_condition(target, key, 't'))
+				   @internal@.key_condition(target, key, 't'))
 	INTO known, first, last USING version;
 	IF known THEN
 		RETURN;
@@ -228,12 +228,12 @@ BEGIN
 	RAISE EXCEPTION USING
 		ERRCODE = 'no_data_found',
 		MESSAGE = format('version %s of row %s of table "%s" does not exist',
-						 version, key, @extschema@._name(target.relation)),
+						 version, key, @internal@.relation_name(target.relation)),
 		DETAIL = CASE WHEN first IS NULL
 					  THEN 'There is no version of this row.'
 					  ELSE format('Its versions go from %s to %s.', first,
 								  last) END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_version(@extschema@.tables, jsonb, bigint) IS
-'Internal: an error unless the row has this version.';
+COMMENT ON FUNCTION @internal@.check_version(@extschema@.tables, jsonb, bigint) IS
+'An error unless the row has this version.';

@@ -1,25 +1,25 @@
 -- The owner's switch to rewrite history.
 
-CREATE FUNCTION @extschema@._begin_maintenance(relation regclass)
+CREATE FUNCTION @internal@.begin_maintenance(relation regclass)
 RETURNS void
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_begin_maintenance';
-COMMENT ON FUNCTION @extschema@._begin_maintenance(regclass) IS
-'Internal: opens a table for maintenance by the current transaction; an error unless the current user owns it.';
+COMMENT ON FUNCTION @internal@.begin_maintenance(regclass) IS
+'Opens a table for maintenance by the current transaction; an error unless the current user owns it.';
 
-CREATE FUNCTION @extschema@._end_maintenance(relation regclass)
+CREATE FUNCTION @internal@.end_maintenance(relation regclass)
 RETURNS void
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_end_maintenance';
-COMMENT ON FUNCTION @extschema@._end_maintenance(regclass) IS
-'Internal: ends what _begin_maintenance() began.';
+COMMENT ON FUNCTION @internal@.end_maintenance(regclass) IS
+'Ends what begin_maintenance() began.';
 
-CREATE FUNCTION @extschema@._in_maintenance(relation regclass)
+CREATE FUNCTION @internal@.in_maintenance(relation regclass)
 RETURNS boolean
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_in_maintenance';
-COMMENT ON FUNCTION @extschema@._in_maintenance(regclass) IS
-'Internal: has the current transaction opened this table for maintenance?';
+COMMENT ON FUNCTION @internal@.in_maintenance(regclass) IS
+'Has the current transaction opened this table for maintenance?';
 
 CREATE FUNCTION @extschema@.begin_maintenance(relation regclass)
 RETURNS void
@@ -27,9 +27,9 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 BEGIN
-	PERFORM @extschema@._begin_maintenance(target.relation);
+	PERFORM @internal@.begin_maintenance(target.relation);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.begin_maintenance(regclass) IS
@@ -41,9 +41,9 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 BEGIN
-	PERFORM @extschema@._end_maintenance(target.relation);
+	PERFORM @internal@.end_maintenance(target.relation);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS

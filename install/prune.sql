@@ -1,30 +1,30 @@
 -- Retention: old history goes, what a foreign key references stays.
 
-CREATE FUNCTION @extschema@._prune_condition(target @extschema@.tables,
-											 keep integer, ended_before timestamptz)
+CREATE FUNCTION @internal@.prune_condition(target @extschema@.tables,
+										   keep integer, ended_before timestamptz)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	/* rows that are history, ended long enough ago, with enough later history */
 	SELECT concat_ws(' AND ',
-		format('(%s) IS NOT TRUE', @extschema@._is_current(target, 't')),
+		format('(%s) IS NOT TRUE', @internal@.current_condition(target, 't')),
 		CASE WHEN ended_before IS NOT NULL
 			 THEN format('pg_catalog.upper(t.%I) OPERATOR(pg_catalog.<) %L::timestamptz',
 						 target.period_column, ended_before) END,
 		CASE WHEN keep > 0
 			 THEN format('EXISTS (SELECT FROM %s AS h WHERE %s AND h.%3$I OPERATOR(pg_catalog.>) t.%3$I AND (%4$s) IS NOT TRUE OFFSET %5$s)',
 						 target.relation,
-						 @extschema@._key_equality(target.relation,
-												   target.version_column,
-												   'h', 't'),
+						 @internal@.same_row_condition(target.relation,
+													   target.version_column,
+													   'h', 't'),
 						 target.version_column,
-						 @extschema@._is_current(target, 'h'), keep - 1) END)
+						 @internal@.current_condition(target, 'h'), keep - 1) END)
 $$;
-COMMENT ON FUNCTION @extschema@._prune_condition(@extschema@.tables, integer, timestamptz) IS
-'Internal: the SQL condition that a version, as t, is to be pruned.';
+COMMENT ON FUNCTION @internal@.prune_condition(@extschema@.tables, integer, timestamptz) IS
+'The SQL condition that a version, as t, is to be pruned.';
 
-CREATE FUNCTION @extschema@._inbound_keys(relation regclass)
+CREATE FUNCTION @internal@.inbound_keys(relation regclass)
 RETURNS TABLE (referencing regclass, constraint_name name, condition text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -48,19 +48,19 @@ AS $$
 	GROUP BY c.oid, c.conrelid, c.conname
 	ORDER BY c.conrelid::regclass::text, c.conname
 $$;
-COMMENT ON FUNCTION @extschema@._inbound_keys(regclass) IS
-'Internal: the foreign keys to a table, each with the SQL condition that a row r references a row t.';
+COMMENT ON FUNCTION @internal@.inbound_keys(regclass) IS
+'The foreign keys to a table, each with the SQL condition that a row r references a row t.';
 
-CREATE FUNCTION @extschema@._check_prune(relation regclass, keep integer,
-										 older_than interval)
+CREATE FUNCTION @internal@.check_prune(relation regclass, keep integer,
+									   older_than interval)
 RETURNS @extschema@.tables
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 BEGIN
-	PERFORM @extschema@._check_owner(target.relation);
+	PERFORM @internal@.check_owner(target.relation);
 	IF keep IS NULL AND older_than IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'null_value_not_allowed',
@@ -74,22 +74,22 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('versioned table "%s" has no period column',
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = 'How old its history is, is not known.',
 			HINT = 'Prune with keep, or call versioned_rows.enable() with a period_column.';
 	END IF;
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_prune(regclass, integer, interval) IS
-'Internal: checks who prunes what.';
+COMMENT ON FUNCTION @internal@.check_prune(regclass, integer, interval) IS
+'Checks who prunes what.';
 
-CREATE FUNCTION @extschema@._prune_batch(target @extschema@.tables, part oid,
-										 tids tid[], condition text,
-										 INOUT removed bigint,
-										 INOUT kept_for_reference bigint,
-										 INOUT kept_for_lock bigint,
-										 INOUT referenced_by regclass[])
+CREATE FUNCTION @internal@.prune_batch(target @extschema@.tables, part oid,
+									   tids tid[], condition text,
+									   INOUT removed bigint,
+									   INOUT kept_for_reference bigint,
+									   INOUT kept_for_lock bigint,
+									   INOUT referenced_by regclass[])
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
@@ -99,7 +99,7 @@ DECLARE
 	free tid[];
 	k record;
 	pinned tid[];
-	was_open boolean = @extschema@._in_maintenance(target.relation);
+	was_open boolean = @internal@.in_maintenance(target.relation);
 BEGIN
 	/*
 	 * Once a version is locked no new reference to it can come in, and those
@@ -112,7 +112,7 @@ BEGIN
 		coalesce(cardinality(locked), 0);
 
 	free := locked;
-	FOR k IN SELECT * FROM @extschema@._inbound_keys(target.relation)
+	FOR k IN SELECT * FROM @internal@.inbound_keys(target.relation)
 	LOOP
 		EXECUTE format('SELECT array_agg(t.ctid) FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND EXISTS (SELECT FROM %s AS r WHERE %s)',
 					   target.relation, k.referencing, k.condition)
@@ -127,20 +127,20 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	PERFORM @extschema@._begin_maintenance(target.relation);
+	PERFORM @internal@.begin_maintenance(target.relation);
 	EXECUTE format('WITH gone AS (DELETE FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 RETURNING 1) SELECT $3 + count(*) FROM gone',
 				   target.relation)
 	INTO removed USING free, part, removed;
 	IF NOT was_open THEN
-		PERFORM @extschema@._end_maintenance(target.relation);
+		PERFORM @internal@.end_maintenance(target.relation);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._prune_batch(@extschema@.tables, oid, tid[], text, bigint, bigint, bigint, regclass[]) IS
-'Internal: deletes those of the given rows of one partition that still fit the condition and are not referenced, and adds to the counts.';
+COMMENT ON FUNCTION @internal@.prune_batch(@extschema@.tables, oid, tid[], text, bigint, bigint, bigint, regclass[]) IS
+'Deletes those of the given rows of one partition that still fit the condition and are not referenced, and adds to the counts.';
 
-CREATE FUNCTION @extschema@._prune_batches(target @extschema@.tables,
-										   condition text, batch_size integer)
+CREATE FUNCTION @internal@.prune_query(target @extschema@.tables,
+									   condition text, batch_size integer)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -148,8 +148,8 @@ AS $$
 	SELECT format('SELECT b.part, array_agg(b.tid) AS tids FROM (SELECT t.tableoid AS part, t.ctid AS tid, (row_number() OVER (PARTITION BY t.tableoid) - 1) / %s AS n FROM %s AS t WHERE %s) AS b GROUP BY b.part, b.n ORDER BY b.part, b.n',
 				  batch_size, target.relation, condition)
 $$;
-COMMENT ON FUNCTION @extschema@._prune_batches(@extschema@.tables, text, integer) IS
-'Internal: the query that finds what to prune, in batches of rows of one partition.';
+COMMENT ON FUNCTION @internal@.prune_query(@extschema@.tables, text, integer) IS
+'The query that finds what to prune, in batches of rows of one partition.';
 
 CREATE FUNCTION @extschema@.prune(relation regclass, keep integer = NULL,
 								  older_than interval = NULL,
@@ -162,20 +162,20 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._check_prune(relation, keep, older_than);
-	condition text = @extschema@._prune_condition(target, keep, now() - older_than);
+	target @extschema@.tables = @internal@.check_prune(relation, keep, older_than);
+	condition text = @internal@.prune_condition(target, keep, now() - older_than);
 	batch record;
 BEGIN
 	removed := 0;
 	kept_for_reference := 0;
 	kept_for_lock := 0;
 	referenced_by := '{}';
-	FOR batch IN EXECUTE @extschema@._prune_batches(target, condition, 10000)
+	FOR batch IN EXECUTE @internal@.prune_query(target, condition, 10000)
 	LOOP
 		SELECT * INTO removed, kept_for_reference, kept_for_lock, referenced_by
-		FROM @extschema@._prune_batch(target, batch.part, batch.tids, condition,
-									  removed, kept_for_reference,
-									  kept_for_lock, referenced_by);
+		FROM @internal@.prune_batch(target, batch.part, batch.tids, condition,
+									removed, kept_for_reference,
+									kept_for_lock, referenced_by);
 	END LOOP;
 END
 $$;
@@ -208,17 +208,17 @@ BEGIN
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'batch_size must be at least 1';
 	END IF;
-	target := @extschema@._check_prune(relation, keep, older_than);
-	condition := @extschema@._prune_condition(target, keep, now() - older_than);
+	target := @internal@.check_prune(relation, keep, older_than);
+	condition := @internal@.prune_condition(target, keep, now() - older_than);
 
-	FOR batch IN EXECUTE @extschema@._prune_batches(target, condition, batch_size)
+	FOR batch IN EXECUTE @internal@.prune_query(target, condition, batch_size)
 	LOOP
 		SELECT * INTO removed, kept_for_reference, kept_for_lock, referenced_by
-		FROM @extschema@._prune_batch(target, batch.part, batch.tids, condition,
-									  removed, kept_for_reference,
-									  kept_for_lock, referenced_by);
+		FROM @internal@.prune_batch(target, batch.part, batch.tids, condition,
+									removed, kept_for_reference,
+									kept_for_lock, referenced_by);
 		RAISE NOTICE 'pruned table "%": % versions removed, % kept for a reference, % kept for a lock',
-			@extschema@._name(target.relation), removed, kept_for_reference,
+			@internal@.relation_name(target.relation), removed, kept_for_reference,
 			kept_for_lock;
 		COMMIT;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
@@ -226,7 +226,7 @@ BEGIN
 	END LOOP;
 	IF referenced_by <> '{}' THEN
 		RAISE NOTICE 'versions of table "%" are referenced by %',
-			@extschema@._name(target.relation), array_to_string(referenced_by, ', ');
+			@internal@.relation_name(target.relation), array_to_string(referenced_by, ', ');
 	END IF;
 END
 $$;

@@ -1,14 +1,14 @@
 -- Redaction: columns go blank in every version, and a record says so.
 
-CREATE FUNCTION @extschema@._record_redaction(relation regclass, key jsonb,
-											  columns name[], versions bigint)
+CREATE FUNCTION @internal@.record_redaction(relation regclass, key jsonb,
+											columns name[], versions bigint)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	class pg_class;
-	log name = @extschema@._generated_name(@extschema@._name(relation), '_redactions');
+	log name = @internal@.generated_name(@internal@.relation_name(relation), '_redactions');
 	qualified text;
 BEGIN
 	SELECT c.* INTO class FROM pg_class AS c WHERE c.oid = relation;
@@ -35,10 +35,10 @@ BEGIN
 	USING key, columns, versions;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._record_redaction(regclass, jsonb, name[], bigint) IS
-'Internal: leaves a record of a redaction in the table <table>_redactions, which it creates at first.';
+COMMENT ON FUNCTION @internal@.record_redaction(regclass, jsonb, name[], bigint) IS
+'Leaves a record of a redaction in the table <table>_redactions, which it creates at first.';
 
-CREATE FUNCTION @extschema@._blank(target @extschema@.tables, col name)
+CREATE FUNCTION @internal@.blank_expression(target @extschema@.tables, col name)
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -48,24 +48,24 @@ DECLARE
 	base oid;
 	blank text;
 BEGIN
-	SELECT * INTO c FROM @extschema@._columns(target) AS x WHERE x.name = col;
+	SELECT * INTO c FROM @internal@.table_columns(target) AS x WHERE x.name = col;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'undefined_column',
 			MESSAGE = format('column "%s" of table "%s" does not exist', col,
-							 @extschema@._name(target.relation));
+							 @internal@.relation_name(target.relation));
 	ELSIF c.role IN ('key', 'managed') THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('column "%s" of table "%s" cannot be redacted', col,
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = CASE c.role WHEN 'key' THEN 'It is part of the key.'
 								 ELSE 'It is maintained by versioned_rows.' END;
 	ELSIF c.generated THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('column "%s" of table "%s" cannot be redacted', col,
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = 'It is a generated column.',
 			HINT = 'Redact the columns that it is computed from.';
 	ELSIF EXISTS (SELECT FROM pg_constraint AS k JOIN pg_attribute AS a
@@ -76,7 +76,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('column "%s" of table "%s" cannot be redacted', col,
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = 'It is part of a foreign key.',
 			HINT = 'Redact the row that it references.';
 	END IF;
@@ -110,7 +110,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'not_null_violation',
 			MESSAGE = format('column "%s" of table "%s" cannot be redacted', col,
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = format('It is NOT NULL, and type %s has no blank value.',
 							base::regtype),
 			HINT = 'Make the column nullable, or correct it by hand between begin_maintenance() and end_maintenance().';
@@ -118,8 +118,8 @@ BEGIN
 	RETURN format('%L::%s', blank, c.type);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._blank(@extschema@.tables, name) IS
-'Internal: what a column is blanked with, as an SQL expression; an error for one that cannot be.';
+COMMENT ON FUNCTION @internal@.blank_expression(@extschema@.tables, name) IS
+'What a column is blanked with, as an SQL expression; an error for one that cannot be.';
 
 CREATE FUNCTION @extschema@.redact(relation regclass, key jsonb, columns name[])
 RETURNS bigint
@@ -128,20 +128,20 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 	condition text;
 	assignments text;
 	versions bigint;
-	was_open boolean = @extschema@._in_maintenance(target.relation);
+	was_open boolean = @internal@.in_maintenance(target.relation);
 BEGIN
-	PERFORM @extschema@._check_owner(target.relation);
-	condition := @extschema@._key_condition(target, key, 't');
+	PERFORM @internal@.check_owner(target.relation);
+	condition := @internal@.key_condition(target, key, 't');
 	IF coalesce(cardinality(columns), 0) = 0 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'columns must name at least one column';
 	END IF;
-	SELECT string_agg(format('%I = %s', c.name, @extschema@._blank(target, c.name)), ', ')
+	SELECT string_agg(format('%I = %s', c.name, @internal@.blank_expression(target, c.name)), ', ')
 	INTO assignments
 	FROM (SELECT DISTINCT u.name FROM unnest(columns) AS u (name)) AS c;
 
@@ -151,18 +151,18 @@ BEGIN
 	 */
 	EXECUTE format('SELECT FROM %s AS t WHERE %s FOR UPDATE', target.relation, condition);
 
-	PERFORM @extschema@._begin_maintenance(target.relation);
+	PERFORM @internal@.begin_maintenance(target.relation);
 	EXECUTE format('UPDATE %s AS t SET %s WHERE %s', target.relation, assignments, condition);
 	GET DIAGNOSTICS versions = ROW_COUNT;
 	IF versions = 0 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'no_data_found',
 			MESSAGE = format('row %s of table "%s" does not exist', key,
-							 @extschema@._name(target.relation));
+							 @internal@.relation_name(target.relation));
 	END IF;
-	PERFORM @extschema@._record_redaction(target.relation, key, columns, versions);
+	PERFORM @internal@.record_redaction(target.relation, key, columns, versions);
 	IF NOT was_open THEN
-		PERFORM @extschema@._end_maintenance(target.relation);
+		PERFORM @internal@.end_maintenance(target.relation);
 	END IF;
 	RETURN versions;
 END

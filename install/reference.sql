@@ -1,6 +1,6 @@
 -- Foreign keys to a version: add_reference(), and enable() with inbound keys.
 
-CREATE FUNCTION @extschema@._base_type(relation regclass, col name)
+CREATE FUNCTION @internal@.base_type(relation regclass, col name)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -14,10 +14,10 @@ AS $$
 	SELECT format_type(d.oid, d.typmod)
 	FROM types d JOIN pg_type t ON t.oid = d.oid WHERE t.typtype <> 'd'
 $$;
-COMMENT ON FUNCTION @extschema@._base_type(regclass, name) IS
-'Internal: the type of a column, domains looked through; NULL if there is no such column.';
+COMMENT ON FUNCTION @internal@.base_type(regclass, name) IS
+'The type of a column, domains looked through; NULL if there is no such column.';
 
-CREATE FUNCTION @extschema@._column_numbers(relation regclass, columns name[])
+CREATE FUNCTION @internal@.column_numbers(relation regclass, columns name[])
 RETURNS int2[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -26,21 +26,11 @@ AS $$
 	FROM unnest(columns) WITH ORDINALITY AS u (c, n)
 		 LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = u.c AND NOT a.attisdropped
 $$;
-COMMENT ON FUNCTION @extschema@._column_numbers(regclass, name[]) IS
-'Internal: the numbers of columns; NULL for one that does not exist.';
+COMMENT ON FUNCTION @internal@.column_numbers(regclass, name[]) IS
+'The numbers of columns; NULL for one that does not exist.';
 
-CREATE FUNCTION @extschema@._quote_list(names name[])
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(names) WITH ORDINALITY AS u (c, n)
-$$;
-COMMENT ON FUNCTION @extschema@._quote_list(name[]) IS
-'Internal: names as a list in SQL.';
-
-CREATE FUNCTION @extschema@._check_reference(referencing regclass, key_columns name[],
-											 referenced regclass, mode text, timing text)
+CREATE FUNCTION @internal@.check_reference(referencing regclass, key_columns name[],
+										   referenced regclass, mode text, timing text)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -67,7 +57,7 @@ BEGIN
 		RAISE EXCEPTION '"%" is not a table', referencing
 			USING ERRCODE = 'wrong_object_type';
 	END IF;
-	PERFORM @extschema@._check_owner(referencing);
+	PERFORM @internal@.check_owner(referencing);
 
 	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
 	IF NOT FOUND THEN
@@ -80,18 +70,18 @@ BEGIN
 				  DETAIL = format('Its key is (%s).', array_to_string(target.key_columns, ', '));
 	END IF;
 	FOREACH col IN ARRAY key_columns LOOP
-		IF (@extschema@._column_numbers(referencing, ARRAY[col]))[1] IS NULL THEN
+		IF (@internal@.column_numbers(referencing, ARRAY[col]))[1] IS NULL THEN
 			RAISE EXCEPTION 'column "%" of table % does not exist', col, referencing
 				USING ERRCODE = 'undefined_column';
 		END IF;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_reference(regclass, name[], regclass, text, text) IS
-'Internal: an error for arguments of add_reference() that make no sense, or are not for this user.';
+COMMENT ON FUNCTION @internal@.check_reference(regclass, name[], regclass, text, text) IS
+'An error for arguments of add_reference() that make no sense, or are not for this user.';
 
-CREATE FUNCTION @extschema@._reference_constraint(referencing regclass, key_columns name[],
-												  referenced regclass, version_column name)
+CREATE FUNCTION @internal@.reference_constraint(referencing regclass, key_columns name[],
+												referenced regclass, version_column name)
 RETURNS oid
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -99,23 +89,23 @@ AS $$
 	SELECT c.oid
 	FROM pg_constraint c
 		 JOIN @extschema@.tables t ON t.relation = c.confrelid
-		 CROSS JOIN LATERAL (SELECT @extschema@._column_numbers(referencing, _reference_constraint.key_columns) AS numbers) k
-		 CROSS JOIN LATERAL (SELECT c.conkey[array_position(c.confkey, (@extschema@._column_numbers(
+		 CROSS JOIN LATERAL (SELECT @internal@.column_numbers(referencing, reference_constraint.key_columns) AS numbers) k
+		 CROSS JOIN LATERAL (SELECT c.conkey[array_position(c.confkey, (@internal@.column_numbers(
 										referenced, ARRAY[t.version_column]))[1])] AS version) v
 	WHERE c.conrelid = referencing AND c.confrelid = referenced AND c.contype = 'f'
-		  AND cardinality(c.conkey) = cardinality(_reference_constraint.key_columns) + 1
+		  AND cardinality(c.conkey) = cardinality(reference_constraint.key_columns) + 1
 		  AND c.conkey @> k.numbers
 		  AND NOT v.version = ANY (k.numbers)
-		  AND (_reference_constraint.version_column IS NULL
-			   OR v.version = (@extschema@._column_numbers(
-								   referencing, ARRAY[_reference_constraint.version_column]))[1])
+		  AND (reference_constraint.version_column IS NULL
+			   OR v.version = (@internal@.column_numbers(
+								   referencing, ARRAY[reference_constraint.version_column]))[1])
 	ORDER BY c.conname
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@._reference_constraint(regclass, name[], regclass, name) IS
-'Internal: the foreign key from these columns, and the version column if it is given, to a version; NULL if there is none.';
+COMMENT ON FUNCTION @internal@.reference_constraint(regclass, name[], regclass, name) IS
+'The foreign key from these columns, and the version column if it is given, to a version; NULL if there is none.';
 
-CREATE FUNCTION @extschema@._default_version_column(key_column name)
+CREATE FUNCTION @internal@.default_version_column(key_column name)
 RETURNS name
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -127,11 +117,11 @@ AS $$
 	WHERE octet_length(left(s.stem, l)) <= 52
 	GROUP BY s.stem
 $$;
-COMMENT ON FUNCTION @extschema@._default_version_column(name) IS
-'Internal: product_id gives product_version_id, sku gives sku_version_id.';
+COMMENT ON FUNCTION @internal@.default_version_column(name) IS
+'Product_id gives product_version_id, sku gives sku_version_id.';
 
-CREATE FUNCTION @extschema@._join_condition(referencing regclass, key_columns name[],
-											referenced regclass, version_column name)
+CREATE FUNCTION @internal@.referenced_row_condition(referencing regclass, key_columns name[],
+													referenced regclass, version_column name)
 RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -149,8 +139,8 @@ BEGIN
 	 * last one, and checks nothing.
 	 */
 	EXECUTE format('ALTER TABLE %s ADD CONSTRAINT versioned_rows_scaffold FOREIGN KEY (%s) REFERENCES %s (%s)%s', referencing,
-				   @extschema@._quote_list(key_columns || version_column), referenced,
-				   @extschema@._quote_list(target.key_columns || target.version_column),
+				   @internal@.column_list(key_columns || version_column), referenced,
+				   @internal@.column_list(target.key_columns || target.version_column),
 				   (SELECT ' NOT VALID' FROM pg_class WHERE oid = referencing AND relkind <> 'p'));
 	SELECT * INTO con FROM pg_constraint WHERE conrelid = referencing AND conname = 'versioned_rows_scaffold';
 	SELECT string_agg(format('p.%I OPERATOR(%I.%s) l.%I', p.attname, n.nspname, o.oprname, f.attname), ' AND ')
@@ -164,18 +154,18 @@ BEGIN
 	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT versioned_rows_scaffold', referencing);
 
 	RETURN condition || ' AND ' ||
-		coalesce(@extschema@._current_condition(target.current_column, target.period_column, 'p'),
+		coalesce(@internal@.current_column_condition(target.current_column, target.period_column, 'p'),
 				 format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) p.%3$I)',
-						referenced, @extschema@._key_equality(referenced, target.version_column, 'n', 'p'),
+						referenced, @internal@.same_row_condition(referenced, target.version_column, 'n', 'p'),
 						target.version_column));
 END
 $$;
-COMMENT ON FUNCTION @extschema@._join_condition(regclass, name[], regclass, name) IS
-'Internal: the SQL condition that a row p is the current version of what a row l refers to; locks the referenced table.';
+COMMENT ON FUNCTION @internal@.referenced_row_condition(regclass, name[], regclass, name) IS
+'The SQL condition that a row p is the current version of what a row l refers to; locks the referenced table.';
 
-CREATE FUNCTION @extschema@._fill_versions(referencing regclass, key_columns name[],
-										   referenced regclass, version_column name,
-										   mode text, complete boolean)
+CREATE FUNCTION @internal@.fill_versions(referencing regclass, key_columns name[],
+										 referenced regclass, version_column name,
+										 mode text, complete boolean)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -183,28 +173,28 @@ SET row_security = off
 AS $$
 DECLARE
 	target name := (SELECT t.version_column FROM @extschema@.tables t WHERE t.relation = referenced);
-	own_current text := (SELECT ' AND ' || @extschema@._current_condition(t.current_column, t.period_column, 'l')
+	own_current text := (SELECT ' AND ' || @internal@.current_column_condition(t.current_column, t.period_column, 'l')
 						 FROM @extschema@.tables t WHERE t.relation = referencing);
 	condition text;
 	wanted text := format('l.%I IS NULL', version_column);
 	is_filled boolean;
 	missing text;
 BEGIN
-	IF @extschema@._base_type(referencing, version_column) IS NULL THEN
+	IF @internal@.base_type(referencing, version_column) IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', referencing, version_column,
-					   @extschema@._base_type(referenced, target));
+					   @internal@.base_type(referenced, target));
 	END IF;
 	/* whoever fills nothing need not read the referenced table */
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', referencing) INTO is_filled;
 	IF NOT is_filled THEN
 		RETURN;
 	END IF;
-	condition := @extschema@._join_condition(referencing, key_columns, referenced, version_column);
+	condition := @internal@.referenced_row_condition(referencing, key_columns, referenced, version_column);
 	IF mode = 'follow' THEN
 		/* a reference that was pinned catches up, but not in history */
 		wanted := format('(%s OR l.%I OPERATOR(pg_catalog.<>) p.%I%s)', wanted, version_column, target, own_current);
 	END IF;
-	PERFORM @extschema@._change_unseen(referencing, format(
+	PERFORM @internal@.change_unseen(referencing, format(
 		'UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
 		referencing, version_column, target, referenced, wanted, condition));
 
@@ -225,10 +215,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._fill_versions(regclass, name[], regclass, name, text, boolean) IS
-'Internal: adds a version column; fills in the current version where it is null, or behind and to follow; an error where there is none, if all must have one.';
+COMMENT ON FUNCTION @internal@.fill_versions(regclass, name[], regclass, name, text, boolean) IS
+'Adds a version column; fills in the current version where it is null, or behind and to follow; an error where there is none, if all must have one.';
 
-CREATE FUNCTION @extschema@._reference_trigger(version_column name)
+CREATE FUNCTION @internal@.reference_trigger_name(version_column name)
 RETURNS name
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -238,12 +228,12 @@ AS $$
 			CASE WHEN octet_length(version_column) <= 34 THEN version_column::text
 				 ELSE md5(version_column) END)::name
 $$;
-COMMENT ON FUNCTION @extschema@._reference_trigger(name) IS
-'Internal: the name of the trigger of a reference to a version.';
+COMMENT ON FUNCTION @internal@.reference_trigger_name(name) IS
+'The name of the trigger of a reference to a version.';
 
-CREATE FUNCTION @extschema@._build_reference(referencing regclass, key_columns name[],
-											 referenced regclass, version_column name,
-											 con_name name, valid boolean, clauses text)
+CREATE FUNCTION @internal@.build_reference(referencing regclass, key_columns name[],
+										   referenced regclass, version_column name,
+										   con_name name, valid boolean, clauses text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -254,13 +244,13 @@ DECLARE
 BEGIN
 	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
 	EXECUTE format('ALTER TABLE %s ADD %s FOREIGN KEY (%s) REFERENCES %s (%s) %s%s', referencing,
-				   'CONSTRAINT ' || quote_ident(con_name), @extschema@._quote_list(columns), referenced,
-				   @extschema@._quote_list(target.key_columns || target.version_column),
+				   'CONSTRAINT ' || quote_ident(con_name), @internal@.column_list(columns), referenced,
+				   @internal@.column_list(target.key_columns || target.version_column),
 				   clauses, CASE WHEN NOT valid THEN ' NOT VALID' END);
 	/* after the user's triggers, which may set the key; before stamp() */
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
 				   'EXECUTE FUNCTION @extschema@.reference(%L)',
-				   @extschema@._reference_trigger(version_column), referencing,
+				   @internal@.reference_trigger_name(version_column), referencing,
 				   'version=' || version_column);
 
 	/* every new version of a referenced row looks for the rows that refer to it */
@@ -269,25 +259,25 @@ BEGIN
 						 AND i.indnkeyatts >= cardinality(columns)
 						 AND (SELECT array_agg(k.attnum) FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
 							  WHERE k.n <= cardinality(columns))
-							 @> @extschema@._column_numbers(referencing, columns)) THEN
-		EXECUTE format('CREATE INDEX ON %s (%s)', referencing, @extschema@._quote_list(columns));
+							 @> @internal@.column_numbers(referencing, columns)) THEN
+		EXECUTE format('CREATE INDEX ON %s (%s)', referencing, @internal@.column_list(columns));
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._build_reference(regclass, name[], regclass, name, name, boolean, text) IS
-'Internal: the foreign key, trigger and index of a reference to a version.';
+COMMENT ON FUNCTION @internal@.build_reference(regclass, name[], regclass, name, name, boolean, text) IS
+'The foreign key, trigger and index of a reference to a version.';
 
-CREATE FUNCTION @extschema@._keeps_history(relation regclass)
+CREATE FUNCTION @internal@.is_versioned(relation regclass)
 RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = _keeps_history.relation)
+	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
 $$;
-COMMENT ON FUNCTION @extschema@._keeps_history(regclass) IS
-'Internal: whether a table is versioned.';
+COMMENT ON FUNCTION @internal@.is_versioned(regclass) IS
+'Whether a table is versioned.';
 
-CREATE FUNCTION @extschema@._timing_clause(timing text)
+CREATE FUNCTION @internal@.timing_clauses(timing text)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -295,8 +285,8 @@ AS $$
 	SELECT CASE timing WHEN 'deferrable' THEN ' DEFERRABLE'
 					   WHEN 'deferred' THEN ' DEFERRABLE INITIALLY DEFERRED' ELSE '' END
 $$;
-COMMENT ON FUNCTION @extschema@._timing_clause(text) IS
-'Internal: when a foreign key is checked, in SQL.';
+COMMENT ON FUNCTION @internal@.timing_clauses(text) IS
+'When a foreign key is checked, in SQL.';
 
 CREATE FUNCTION @extschema@.add_reference(referencing regclass, key_columns name[],
 										  referenced regclass, mode text,
@@ -306,17 +296,17 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	source regclass := @extschema@._resolve(referencing);
-	target regclass := @extschema@._resolve(referenced);
+	source regclass := @internal@.table_behind(referencing);
+	target regclass := @internal@.table_behind(referenced);
 	actions text;
 	existing record;
 	col name;
 BEGIN
-	PERFORM @extschema@._check_reference(source, key_columns, target, mode, timing);
+	PERFORM @internal@.check_reference(source, key_columns, target, mode, timing);
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', source);
 	/* history must not keep what it follows: archive() checks current rows */
 	actions := CASE mode WHEN 'follow' THEN 'ON UPDATE CASCADE ON DELETE ' ||
-							  CASE WHEN @extschema@._keeps_history(source) THEN 'NO ACTION' ELSE 'RESTRICT' END
+							  CASE WHEN @internal@.is_versioned(source) THEN 'NO ACTION' ELSE 'RESTRICT' END
 						 WHEN 'freeze' THEN 'ON UPDATE RESTRICT ON DELETE RESTRICT'
 						 ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END;
 
@@ -328,11 +318,11 @@ BEGIN
 	FROM pg_constraint c
 		 JOIN @extschema@.tables t ON t.relation = target
 		 JOIN pg_attribute a ON a.attrelid = source AND a.attnum = c.conkey[array_position(
-			c.confkey, (@extschema@._column_numbers(target, ARRAY[t.version_column]))[1])]
-	WHERE c.oid = @extschema@._reference_constraint(source, add_reference.key_columns, target,
-													add_reference.version_column);
+			c.confkey, (@internal@.column_numbers(target, ARRAY[t.version_column]))[1])]
+	WHERE c.oid = @internal@.reference_constraint(source, add_reference.key_columns, target,
+												  add_reference.version_column);
 	col := coalesce(version_column, existing.attname,
-					@extschema@._default_version_column(key_columns[1]));
+					@internal@.default_version_column(key_columns[1]));
 	IF col = ANY (key_columns) THEN
 		RAISE EXCEPTION 'version column "%" is one of the key columns', col
 			USING ERRCODE = 'invalid_parameter_value',
@@ -342,10 +332,10 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', source, existing.conname);
 	END IF;
 
-	PERFORM @extschema@._fill_versions(source, key_columns, target, col, mode, true);
-	PERFORM @extschema@._build_reference(source, key_columns, target, col, existing.conname, true,
-										 coalesce(existing.match, '') || actions
-										 || @extschema@._timing_clause(coalesce(timing, existing.timing)));
+	PERFORM @internal@.fill_versions(source, key_columns, target, col, mode, true);
+	PERFORM @internal@.build_reference(source, key_columns, target, col, existing.conname, true,
+									   coalesce(existing.match, '') || actions
+									   || @internal@.timing_clauses(coalesce(timing, existing.timing)));
 	IF existing.comment IS NOT NULL THEN
 		EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', existing.conname, source, existing.comment);
 	END IF;
@@ -354,7 +344,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS
 'Makes columns of a table a reference to a version of a row of a versioned table: mode "follow" moves on to every new version, at once to the current one, "pin" stays, "freeze" forbids new versions. The version column is added and filled with current versions where it is missing. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one, and SELECT if there are rows to fill.';
 
-CREATE FUNCTION @extschema@._drop_inbound(relation regclass, version_column name)
+CREATE FUNCTION @internal@.drop_inbound(relation regclass, version_column name)
 RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -364,7 +354,7 @@ DECLARE
 	k record;
 	dropped jsonb := '[]';
 BEGIN
-	SELECT @extschema@._index_columns(indexrelid) INTO keys
+	SELECT @internal@.index_columns(indexrelid) INTO keys
 	FROM pg_index WHERE indrelid = relation AND indisprimary;
 	keys := array_remove(keys, version_column);
 
@@ -407,10 +397,10 @@ BEGIN
 	RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._drop_inbound(regclass, name) IS
-'Internal: drops the foreign keys that reference a table without a version; returns what _restore_inbound() needs.';
+COMMENT ON FUNCTION @internal@.drop_inbound(regclass, name) IS
+'Drops the foreign keys that reference a table without a version; returns what restore_inbound() needs.';
 
-CREATE FUNCTION @extschema@._inbound_clauses(key jsonb, mode text, version_column name)
+CREATE FUNCTION @internal@.inbound_clauses(key jsonb, mode text, version_column name)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -420,20 +410,20 @@ AS $$
 				'ON UPDATE CASCADE ON DELETE ' ||
 				CASE key ->> 'confdeltype' WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL'
 										   WHEN 'd' THEN 'SET DEFAULT'
-										   ELSE CASE WHEN @extschema@._keeps_history((key ->> 'referencing')::regclass)
+										   ELSE CASE WHEN @internal@.is_versioned((key ->> 'referencing')::regclass)
 													 THEN 'NO ACTION' ELSE 'RESTRICT' END END ||
-				coalesce((SELECT ' (' || @extschema@._quote_list(array_agg(c.name ORDER BY c.n) || version_column) || ')'
+				coalesce((SELECT ' (' || @internal@.column_list(array_agg(c.name ORDER BY c.n) || version_column) || ')'
 						  FROM jsonb_array_elements_text(nullif(key -> 'set_columns', 'null'))
 							   WITH ORDINALITY AS c (name, n)
 						  HAVING count(*) > 0), '')
 				ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END ||
-		   @extschema@._timing_clause(CASE WHEN (key ->> 'condeferred')::boolean THEN 'deferred'
-										   WHEN (key ->> 'condeferrable')::boolean THEN 'deferrable' END)
+		   @internal@.timing_clauses(CASE WHEN (key ->> 'condeferred')::boolean THEN 'deferred'
+										  WHEN (key ->> 'condeferrable')::boolean THEN 'deferrable' END)
 $$;
-COMMENT ON FUNCTION @extschema@._inbound_clauses(jsonb, text, name) IS
-'Internal: what follows the columns of a foreign key that _drop_inbound() has dropped.';
+COMMENT ON FUNCTION @internal@.inbound_clauses(jsonb, text, name) IS
+'What follows the columns of a foreign key that drop_inbound() has dropped.';
 
-CREATE FUNCTION @extschema@._adopt_references(relation regclass)
+CREATE FUNCTION @internal@.adopt_references(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -452,12 +442,12 @@ BEGIN
 				WHERE p.attname <> t.version_column) AS columns,
 			   EXISTS (SELECT FROM pg_trigger g
 					   WHERE g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
-							 AND ('version', v.attname::text) IN (SELECT * FROM @extschema@._trigger_options(g.tgargs))) AS kept
+							 AND ('version', v.attname::text) IN (SELECT * FROM @internal@.trigger_options(g.tgargs))) AS kept
 		FROM pg_constraint c
 			 JOIN @extschema@.tables t ON t.relation = c.confrelid
 			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = c.conkey[array_position(
-				c.confkey, (@extschema@._column_numbers(c.confrelid, ARRAY[t.version_column]))[1])]
-		WHERE c.conrelid = _adopt_references.relation AND c.contype = 'f' AND c.conparentid = 0
+				c.confkey, (@internal@.column_numbers(c.confrelid, ARRAY[t.version_column]))[1])]
+		WHERE c.conrelid = adopt_references.relation AND c.contype = 'f' AND c.conparentid = 0
 			  AND c.confupdtype = 'c' AND c.confdeltype = 'r'
 		ORDER BY c.conname
 	LOOP
@@ -469,18 +459,18 @@ BEGIN
 			CONTINUE;
 		END IF;
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, k.conname);
-		PERFORM @extschema@._build_reference(relation, k.columns, k.referenced, k.col, k.conname, k.convalidated,
-											 @extschema@._inbound_clauses(to_jsonb(k), 'follow', k.col));
+		PERFORM @internal@.build_reference(relation, k.columns, k.referenced, k.col, k.conname, k.convalidated,
+										   @internal@.inbound_clauses(to_jsonb(k), 'follow', k.col));
 		IF k.comment IS NOT NULL THEN
 			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, relation, k.comment);
 		END IF;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._adopt_references(regclass) IS
-'Internal: lets the foreign keys by which a table follows, and that add_reference() has made, count current rows only, now that the table is versioned; a notice for others.';
+COMMENT ON FUNCTION @internal@.adopt_references(regclass) IS
+'Lets the foreign keys by which a table follows, and that add_reference() has made, count current rows only, now that the table is versioned; a notice for others.';
 
-CREATE FUNCTION @extschema@._report_references(relation regclass)
+CREATE FUNCTION @internal@.report_references(relation regclass)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -493,7 +483,7 @@ BEGIN
 		FROM pg_constraint c
 			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = ANY (c.conkey)
 			 JOIN pg_trigger g ON g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
-				  AND ('version', v.attname::text) IN (SELECT * FROM @extschema@._trigger_options(g.tgargs))
+				  AND ('version', v.attname::text) IN (SELECT * FROM @internal@.trigger_options(g.tgargs))
 		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
 		ORDER BY 1, 2
 	LOOP
@@ -502,10 +492,10 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._report_references(regclass) IS
-'Internal: a notice for each reference to a table that is not versioned any more.';
+COMMENT ON FUNCTION @internal@.report_references(regclass) IS
+'A notice for each reference to a table that is not versioned any more.';
 
-CREATE FUNCTION @extschema@._restore_inbound(relation regclass, dropped jsonb, mode text)
+CREATE FUNCTION @internal@.restore_inbound(relation regclass, dropped jsonb, mode text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -525,18 +515,18 @@ BEGIN
 	LOOP
 		/* of several keys with the same first column only one gets its name */
 		SELECT c.candidate INTO col
-		FROM (SELECT @extschema@._default_version_column(u.c) AS candidate, u.n
+		FROM (SELECT @internal@.default_version_column(u.c) AS candidate, u.n
 			  FROM unnest(k.columns) WITH ORDINALITY AS u (c, n)
 			  UNION ALL
-			  SELECT (left(@extschema@._default_version_column(k.columns[1]), 30) || i)::name, 1000 + i
+			  SELECT (left(@internal@.default_version_column(k.columns[1]), 30) || i)::name, 1000 + i
 			  FROM generate_series(2, 99) i) c
 		WHERE NOT EXISTS (SELECT FROM pg_constraint f
 						  WHERE f.conrelid = k.referencing AND f.contype = 'f'
-								AND (@extschema@._column_numbers(k.referencing, ARRAY[c.candidate]))[1] = ANY (f.conkey))
+								AND (@internal@.column_numbers(k.referencing, ARRAY[c.candidate]))[1] = ANY (f.conkey))
 			  AND NOT EXISTS (SELECT FROM jsonb_array_elements(chosen) x
 							  WHERE (x ->> 'referencing')::regclass = k.referencing AND x ->> 'col' = c.candidate)
 		ORDER BY c.n LIMIT 1;
-		PERFORM @extschema@._fill_versions(k.referencing, k.columns, relation, col, mode, k.convalidated);
+		PERFORM @internal@.fill_versions(k.referencing, k.columns, relation, col, mode, k.convalidated);
 		chosen := chosen || jsonb_set(k.key, '{col}', to_jsonb(col));
 	END LOOP;
 
@@ -548,8 +538,8 @@ BEGIN
 				convalidated boolean, comment text, col name)
 		ORDER BY e.n
 	LOOP
-		PERFORM @extschema@._build_reference(k.referencing, k.columns, relation, k.col, k.conname, k.convalidated,
-											 @extschema@._inbound_clauses(k.key, mode, k.col));
+		PERFORM @internal@.build_reference(k.referencing, k.columns, relation, k.col, k.conname, k.convalidated,
+										   @internal@.inbound_clauses(k.key, mode, k.col));
 		IF k.comment IS NOT NULL THEN
 			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.referencing, k.comment);
 		END IF;
@@ -558,5 +548,5 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._restore_inbound(regclass, jsonb, text) IS
-'Internal: builds the foreign keys that _drop_inbound() has dropped again, to the version, to follow or pinned.';
+COMMENT ON FUNCTION @internal@.restore_inbound(regclass, jsonb, text) IS
+'Builds the foreign keys that drop_inbound() has dropped again, to the version, to follow or pinned.';

@@ -1,7 +1,7 @@
 -- Restore: an old version's content as a new version.
 
-CREATE FUNCTION @extschema@._restore_current(target @extschema@.tables,
-											 key jsonb, to_version bigint)
+CREATE FUNCTION @internal@.restore_current(target @extschema@.tables,
+										   key jsonb, to_version bigint)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -11,36 +11,36 @@ DECLARE
 	result bigint;
 BEGIN
 	SELECT string_agg(format('%I', c.name), ', ') INTO columns
-	FROM @extschema@._columns(target) AS c
+	FROM @internal@.table_columns(target) AS c
 	WHERE c.role = 'content' AND NOT c.generated AND NOT c.identity_always;
 
 	IF columns IS NULL THEN
 		EXECUTE format('SELECT t.%I FROM %s AS t WHERE %s AND %s',
 					   target.version_column, target.relation,
-					   @extschema@._key_condition(target, key, 't'),
-					   @extschema@._is_current(target, 't'))
+					   @internal@.key_condition(target, key, 't'),
+					   @internal@.current_condition(target, 't'))
 		INTO result;
 	ELSE
 		EXECUTE format('UPDATE %1$s AS t SET (%2$s) = (SELECT %3$s FROM %1$s AS o WHERE %4$s AND o.%7$I = $1) WHERE %5$s AND %6$s RETURNING t.%7$I',
 					   target.relation, columns,
 					   (SELECT string_agg(format('o.%I', c.name), ', ')
-						FROM @extschema@._columns(target) AS c
+						FROM @internal@.table_columns(target) AS c
 						WHERE c.role = 'content' AND NOT c.generated
 							  AND NOT c.identity_always),
-					   @extschema@._key_condition(target, key, 'o'),
-					   @extschema@._key_condition(target, key, 't'),
-					   @extschema@._is_current(target, 't'),
+					   @internal@.key_condition(target, key, 'o'),
+					   @internal@.key_condition(target, key, 't'),
+					   @internal@.current_condition(target, 't'),
 					   target.version_column)
 		INTO result USING to_version;
 	END IF;
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._restore_current(@extschema@.tables, jsonb, bigint) IS
-'Internal: gives the current row the content of an old version; NULL if no current row was changed.';
+COMMENT ON FUNCTION @internal@.restore_current(@extschema@.tables, jsonb, bigint) IS
+'Gives the current row the content of an old version; NULL if no current row was changed.';
 
-CREATE FUNCTION @extschema@._restore_deleted(target @extschema@.tables,
-											 key jsonb, to_version bigint)
+CREATE FUNCTION @internal@.restore_deleted(target @extschema@.tables,
+										   key jsonb, to_version bigint)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -53,19 +53,19 @@ BEGIN
 	SELECT string_agg(format('%I', c.name), ', '),
 		   string_agg(format('o.%I', c.name), ', ')
 	INTO columns, contents
-	FROM @extschema@._columns(target) AS c
+	FROM @internal@.table_columns(target) AS c
 	WHERE c.role <> 'managed' AND NOT c.generated;
 
 	EXECUTE format('INSERT INTO %1$s AS t (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM %1$s AS o WHERE %4$s AND o.%5$I = $1 RETURNING t.%5$I',
 				   target.relation, columns, contents,
-				   @extschema@._key_condition(target, key, 'o'),
+				   @internal@.key_condition(target, key, 'o'),
 				   target.version_column)
 	INTO result USING to_version;
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._restore_deleted(@extschema@.tables, jsonb, bigint) IS
-'Internal: inserts a deleted row again, with the content of an old version.';
+COMMENT ON FUNCTION @internal@.restore_deleted(@extschema@.tables, jsonb, bigint) IS
+'Inserts a deleted row again, with the content of an old version.';
 
 CREATE FUNCTION @extschema@.revert(relation regclass, key jsonb,
 								   to_version bigint)
@@ -74,7 +74,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @extschema@._table(relation);
+	target @extschema@.tables = @internal@.versioned_table(relation);
 	result bigint;
 	is_there boolean;
 	state text;
@@ -82,23 +82,23 @@ DECLARE
 	detail text;
 	constraint_name text;
 BEGIN
-	PERFORM @extschema@._check_version(target, key, to_version);
-	result := @extschema@._restore_current(target, key, to_version);
+	PERFORM @internal@.check_version(target, key, to_version);
+	result := @internal@.restore_current(target, key, to_version);
 	IF result IS NULL THEN
 		EXECUTE format('SELECT count(*) > 0 FROM %s AS t WHERE %s AND %s',
 					   target.relation,
-					   @extschema@._key_condition(target, key, 't'),
-					   @extschema@._is_current(target, 't'))
+					   @internal@.key_condition(target, key, 't'),
+					   @internal@.current_condition(target, 't'))
 		INTO is_there;
 		IF NOT is_there THEN
-			result := @extschema@._restore_deleted(target, key, to_version);
+			result := @internal@.restore_deleted(target, key, to_version);
 		END IF;
 	END IF;
 	IF result IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'triggered_action_exception',
 			MESSAGE = format('row %s of table "%s" was not changed', key,
-							 @extschema@._name(target.relation)),
+							 @internal@.relation_name(target.relation)),
 			DETAIL = 'A trigger or a row security policy has skipped it.';
 	END IF;
 	RETURN result;
@@ -110,7 +110,7 @@ EXCEPTION
 		RAISE EXCEPTION USING
 			ERRCODE = state,
 			MESSAGE = format('cannot revert row %s of table "%s" to version %s',
-							 key, @extschema@._name(target.relation), to_version),
+							 key, @internal@.relation_name(target.relation), to_version),
 			DETAIL = concat_ws(E'\n', message, nullif(detail, '')),
 			HINT = 'The old content no longer satisfies a constraint: change what stands in its way, or update the row by hand.',
 			CONSTRAINT = constraint_name;

@@ -1,6 +1,6 @@
 -- Undo: revert everything that one transaction did.
 
-CREATE FUNCTION @extschema@._restore_order(relations regclass[])
+CREATE FUNCTION @internal@.restore_order(relations regclass[])
 RETURNS TABLE (relation regclass, depth bigint)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -16,10 +16,10 @@ AS $$
 		   row_number() OVER (ORDER BY max(cardinality(p.path)), p.relation::regclass::text)
 	FROM paths AS p GROUP BY p.relation
 $$;
-COMMENT ON FUNCTION @extschema@._restore_order(regclass[]) IS
-'Internal: numbers tables so that those come first that others reference.';
+COMMENT ON FUNCTION @internal@.restore_order(regclass[]) IS
+'Numbers tables so that those come first that others reference.';
 
-CREATE FUNCTION @extschema@._changed_rows(target @extschema@.tables, transaction_id xid8)
+CREATE FUNCTION @internal@.changed_rows(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, made bigint, deleted bigint, before bigint,
 			   before_deleted boolean, since bigint, is_current boolean)
 LANGUAGE plpgsql
@@ -29,7 +29,7 @@ DECLARE
 	keys text = (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(target.key_columns) AS k);
 	mine text = format('t.%I OPERATOR(pg_catalog.=) $1', target.transaction_id_column);
 	deletion text = format('(t.%I ->> ''transaction_id'')::xid8', target.deletion_column);
-	same_row text = @extschema@._key_equality(target.relation, target.version_column, 't', 'k');
+	same_row text = @internal@.same_row_condition(target.relation, target.version_column, 't', 'k');
 BEGIN
 	/* nobody changes the rows from here on, and what was changed is seen below */
 	EXECUTE format('SELECT FROM %s AS t WHERE %s OR %s OPERATOR(pg_catalog.=) $1 ORDER BY %s FOR UPDATE',
@@ -54,14 +54,14 @@ BEGIN
 		 ORDER BY %10$s',
 		(SELECT string_agg(format('%L, k.%1$I', k), ', ') FROM unnest(target.key_columns) AS k),
 		keys, target.version_column, mine, deletion, target.relation, target.deletion_column,
-		same_row, @extschema@._is_current(target, 't'), replace(keys, 't.', 'k.'))
+		same_row, @internal@.current_condition(target, 't'), replace(keys, 't.', 'k.'))
 	USING transaction_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._changed_rows(@extschema@.tables, xid8) IS
-'Internal: the rows that a transaction has changed, locked: its first version of each, the version that it deleted first, the version before, and the first that another transaction has made or deleted since.';
+COMMENT ON FUNCTION @internal@.changed_rows(@extschema@.tables, xid8) IS
+'The rows that a transaction has changed, locked: its first version of each, the version that it deleted first, the version before, and the first that another transaction has made or deleted since.';
 
-CREATE FUNCTION @extschema@._plan_revert(target @extschema@.tables, transaction_id xid8)
+CREATE FUNCTION @internal@.plan_revert(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, to_version bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -69,12 +69,12 @@ AS $$
 DECLARE
 	r record;
 BEGIN
-	FOR r IN SELECT * FROM @extschema@._changed_rows(target, transaction_id) LOOP
+	FOR r IN SELECT * FROM @internal@.changed_rows(target, transaction_id) LOOP
 		IF r.since IS NOT NULL THEN
 			RAISE EXCEPTION USING
 				ERRCODE = 'object_not_in_prerequisite_state',
 				MESSAGE = format('row %s of table "%s" was changed after transaction %s', r.key,
-								 @extschema@._name(target.relation), transaction_id),
+								 @internal@.relation_name(target.relation), transaction_id),
 				DETAIL = format('Another transaction has made or deleted version %s.', r.since),
 				HINT = 'Revert that transaction first, or revert the rows one by one.';
 		END IF;
@@ -86,7 +86,7 @@ BEGIN
 			RAISE EXCEPTION USING
 				ERRCODE = 'no_data_found',
 				MESSAGE = format('version %s of row %s of table "%s" does not exist', r.made - 1,
-								 r.key, @extschema@._name(target.relation)),
+								 r.key, @internal@.relation_name(target.relation)),
 				DETAIL = format('What the row was before transaction %s is not known.', transaction_id);
 		END IF;
 		IF to_version IS NOT NULL OR r.is_current THEN
@@ -95,24 +95,24 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._plan_revert(@extschema@.tables, xid8) IS
-'Internal: the rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that was not there; an error if one was changed since.';
+COMMENT ON FUNCTION @internal@.plan_revert(@extschema@.tables, xid8) IS
+'The rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that was not there; an error if one was changed since.';
 
-CREATE FUNCTION @extschema@._end_row(target @extschema@.tables, key jsonb)
+CREATE FUNCTION @internal@.delete_row(target @extschema@.tables, key jsonb)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	EXECUTE format('DELETE FROM %s AS t WHERE %s AND %s', target.relation,
-				   @extschema@._key_condition(target, key, 't'),
-				   @extschema@._is_current(target, 't'));
+				   @internal@.key_condition(target, key, 't'),
+				   @internal@.current_condition(target, 't'));
 END
 $$;
-COMMENT ON FUNCTION @extschema@._end_row(@extschema@.tables, jsonb) IS
-'Internal: deletes the current row with a key.';
+COMMENT ON FUNCTION @internal@.delete_row(@extschema@.tables, jsonb) IS
+'Deletes the current row with a key.';
 
-CREATE FUNCTION @extschema@._trusts_owner(relation regclass)
+CREATE FUNCTION @internal@.trusts_owner(relation regclass)
 RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -124,10 +124,10 @@ AS $$
 		 JOIN pg_roles AS me ON me.rolname = current_user
 	WHERE c.oid = relation
 $$;
-COMMENT ON FUNCTION @extschema@._trusts_owner(regclass) IS
-'Internal: whether a table belongs to the caller, so that its triggers and policies, which run with the rights of the caller, are the caller''s own.';
+COMMENT ON FUNCTION @internal@.trusts_owner(regclass) IS
+'Whether a table belongs to the caller, so that its triggers and policies, which run with the rights of the caller, are the caller''s own.';
 
-CREATE FUNCTION @extschema@._revertible_tables(relations regclass[])
+CREATE FUNCTION @internal@.revertible_tables(relations regclass[])
 RETURNS @extschema@.tables[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -138,13 +138,13 @@ DECLARE
 	r regclass;
 BEGIN
 	IF relations IS NOT NULL THEN
-		FOREACH r IN ARRAY ARRAY(SELECT DISTINCT @extschema@._resolve(u.r) FROM unnest(relations) AS u (r)) LOOP
-			t := @extschema@._table(r);
+		FOREACH r IN ARRAY ARRAY(SELECT DISTINCT @internal@.table_behind(u.r) FROM unnest(relations) AS u (r)) LOOP
+			t := @internal@.versioned_table(r);
 			IF t.transaction_id_column IS NULL THEN
 				RAISE EXCEPTION USING
 					ERRCODE = 'object_not_in_prerequisite_state',
 					MESSAGE = format('versioned table "%s" has no transaction_id_column',
-									 @extschema@._name(t.relation)),
+									 @internal@.relation_name(t.relation)),
 					HINT = 'Call versioned_rows.enable() with one: what was changed from then on can be reverted.';
 			END IF;
 			result := result || t;
@@ -158,7 +158,7 @@ BEGIN
 			  AND NOT pg_is_other_temp_schema(c.relnamespace)
 		ORDER BY x.relation::text COLLATE "C"
 	LOOP
-		IF @extschema@._trusts_owner(t.relation) THEN
+		IF @internal@.trusts_owner(t.relation) THEN
 			result := result || t;
 		ELSE
 			RAISE NOTICE 'table % belongs to somebody else and was passed over', t.relation
@@ -168,8 +168,8 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._revertible_tables(regclass[]) IS
-'Internal: the tables that revert_transaction() looks at: those that are named, or else those that belong to the caller.';
+COMMENT ON FUNCTION @internal@.revertible_tables(regclass[]) IS
+'The tables that revert_transaction() looks at: those that are named, or else those that belong to the caller.';
 
 CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8, relations regclass[] = NULL)
 RETURNS TABLE (relation regclass, key jsonb, version bigint)
@@ -177,7 +177,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	targets @extschema@.tables[] = @extschema@._revertible_tables(relations);
+	targets @extschema@.tables[] = @internal@.revertible_tables(relations);
 	target @extschema@.tables;
 	plan jsonb = '[]';
 	step record;
@@ -189,7 +189,7 @@ BEGIN
 	END IF;
 	FOREACH target IN ARRAY targets LOOP
 		plan := plan || coalesce((SELECT jsonb_agg(jsonb_build_object('target', to_jsonb(target), 'key', p.key, 'to', p.to_version) ORDER BY p.n)
-								  FROM @extschema@._plan_revert(target, transaction_id)
+								  FROM @internal@.plan_revert(target, transaction_id)
 									   WITH ORDINALITY AS p (key, to_version, n)), '[]');
 	END LOOP;
 	IF plan = '[]' THEN
@@ -204,7 +204,7 @@ BEGIN
 		SELECT jsonb_populate_record(NULL::@extschema@.tables, s.step -> 'target') AS target,
 			   s.step -> 'key' AS key, (s.step ->> 'to')::bigint AS to_version
 		FROM jsonb_array_elements(plan) WITH ORDINALITY AS s (step, n)
-			 JOIN @extschema@._restore_order(ARRAY(SELECT (t).relation FROM unnest(targets) AS t)) AS o
+			 JOIN @internal@.restore_order(ARRAY(SELECT (t).relation FROM unnest(targets) AS t)) AS o
 				  ON o.relation = (s.step -> 'target' ->> 'relation')::regclass
 		ORDER BY s.step ->> 'to' IS NULL,
 				 CASE WHEN s.step ->> 'to' IS NULL THEN -o.depth ELSE o.depth END, s.n
@@ -213,7 +213,7 @@ BEGIN
 		key := step.key;
 		version := NULL;
 		IF step.to_version IS NULL THEN
-			PERFORM @extschema@._end_row(step.target, key);
+			PERFORM @internal@.delete_row(step.target, key);
 		ELSE
 			version := @extschema@.revert(relation, key, step.to_version);
 		END IF;

@@ -6,7 +6,7 @@
 -- caller turns an error into a finding.  No function of a user is called: the
 -- one who verifies may be a superuser, the one who made the table need not.
 
-CREATE FUNCTION @extschema@._base_type(type oid)
+CREATE FUNCTION @internal@.base_type(type oid)
 RETURNS oid
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -19,10 +19,10 @@ AS $$
 		WHERE d.kind = 'd')
 	SELECT d.oid FROM domains d WHERE d.kind <> 'd'
 $$;
-COMMENT ON FUNCTION @extschema@._base_type(oid) IS
-'Internal: the type behind a domain; any other type as it is.';
+COMMENT ON FUNCTION @internal@.base_type(oid) IS
+'The type behind a domain; any other type as it is.';
 
-CREATE FUNCTION @extschema@._has_managed_column(relation regclass, col name, types regtype[])
+CREATE FUNCTION @internal@.has_column_of_type(relation regclass, col name, types regtype[])
 RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -30,12 +30,12 @@ AS $$
 	SELECT EXISTS (SELECT FROM pg_attribute a
 				   WHERE a.attrelid = relation AND a.attname = col AND a.attnum > 0
 						 AND NOT a.attisdropped
-						 AND @extschema@._base_type(a.atttypid)::regtype = ANY (types))
+						 AND @internal@.base_type(a.atttypid)::regtype = ANY (types))
 $$;
-COMMENT ON FUNCTION @extschema@._has_managed_column(regclass, name, regtype[]) IS
-'Internal: is there such a column, of one of these types?';
+COMMENT ON FUNCTION @internal@.has_column_of_type(regclass, name, regtype[]) IS
+'Is there such a column, of one of these types?';
 
-CREATE FUNCTION @extschema@._json_object(relation regclass, columns name[], aliases text[])
+CREATE FUNCTION @internal@.json_object_expression(relation regclass, columns name[], aliases text[])
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -48,12 +48,12 @@ AS $$
 							 ', ' ORDER BY c.n))
 	FROM unnest(columns, aliases) WITH ORDINALITY AS c (name, alias, n)
 		 JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
-		 CROSS JOIN LATERAL (SELECT @extschema@._base_type(a.atttypid)) AS t (base)
+		 CROSS JOIN LATERAL (SELECT @internal@.base_type(a.atttypid)) AS t (base)
 $$;
-COMMENT ON FUNCTION @extschema@._json_object(regclass, name[], text[]) IS
-'Internal: the SQL expression that makes a JSON object of some columns, which the aliases stand for.';
+COMMENT ON FUNCTION @internal@.json_object_expression(regclass, name[], text[]) IS
+'The SQL expression that makes a JSON object of some columns, which the aliases stand for.';
 
-CREATE FUNCTION @extschema@._verify_triggers(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_triggers(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -130,10 +130,10 @@ AS $$
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
-COMMENT ON FUNCTION @extschema@._verify_triggers(@extschema@.tables) IS
-'Internal: what is wrong with the triggers of a versioned table and its partitions.';
+COMMENT ON FUNCTION @internal@.verify_triggers(@extschema@.tables) IS
+'What is wrong with the triggers of a versioned table and its partitions.';
 
-CREATE FUNCTION @extschema@._verify_reference_triggers(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_reference_triggers(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -151,7 +151,7 @@ AS $$
 		SELECT p.rel, p.root, g.*, o.value AS col,
 			   format('trigger "%s" on %s', g.tgname, p.rel::regclass) AS name
 		FROM parts p JOIN pg_trigger g ON g.tgrelid = p.rel AND g.tgfoid = '@extschema@.reference()'::regprocedure
-			 LEFT JOIN LATERAL @extschema@._trigger_options(g.tgargs) o ON o.option = 'version'
+			 LEFT JOIN LATERAL @internal@.trigger_options(g.tgargs) o ON o.option = 'version'
 	)
 	SELECT NULL::jsonb, NULL::bigint, format('%s %s', i.name, x.problem)
 	FROM installed i
@@ -178,10 +178,10 @@ AS $$
 		  AND u.tgtype & 67 = 3 AND u.tgtype & 20 <> 0
 	ORDER BY 3
 $$;
-COMMENT ON FUNCTION @extschema@._verify_reference_triggers(@extschema@.tables) IS
-'Internal: what is wrong with the triggers that fill in versions, of a versioned table and of unversioned tables that refer to it.';
+COMMENT ON FUNCTION @internal@.verify_reference_triggers(@extschema@.tables) IS
+'What is wrong with the triggers that fill in versions, of a versioned table and of unversioned tables that refer to it.';
 
-CREATE FUNCTION @extschema@._verify_columns(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_columns(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -189,7 +189,7 @@ AS $$
 	SELECT NULL::jsonb, NULL::bigint,
 		   CASE WHEN a.attnum IS NULL
 				THEN format('column "%s" does not exist; was it renamed? Then call enable() with its new name', w.col)
-				WHEN w.types IS NOT NULL AND @extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
+				WHEN w.types IS NOT NULL AND @internal@.base_type(a.atttypid)::regtype <> ALL (w.types)
 				THEN format('column "%s" is of type %s, not of type %s',
 							w.col, format_type(a.atttypid, a.atttypmod), w.wanted)
 				WHEN a.attgenerated <> '' OR a.attidentity <> ''
@@ -201,7 +201,7 @@ AS $$
 		  UNION ALL
 		  SELECT 3, target.period_column, '{tstzrange}', 'tstzrange'
 		  UNION ALL
-		  SELECT 4, t.col, t.types, t.wanted FROM @extschema@._who_types(target) AS t
+		  SELECT 4, t.col, t.types, t.wanted FROM @internal@.who_types(target) AS t
 		  UNION ALL
 		  SELECT 5, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
 		 LEFT JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = w.col
@@ -210,23 +210,23 @@ AS $$
 							WHERE w.n = 2 AND e.adrelid = a.attrelid AND e.adnum = a.attnum) AS d ON true
 	WHERE w.col IS NOT NULL
 		  AND (a.attnum IS NULL OR d.expr <> 'true'
-			   OR w.types IS NOT NULL AND (@extschema@._base_type(a.atttypid)::regtype <> ALL (w.types)
+			   OR w.types IS NOT NULL AND (@internal@.base_type(a.atttypid)::regtype <> ALL (w.types)
 										   OR a.attgenerated <> '' OR a.attidentity <> ''))
 	ORDER BY w.n, w.col COLLATE "C"
 $$;
-COMMENT ON FUNCTION @extschema@._verify_columns(@extschema@.tables) IS
-'Internal: what is wrong with the columns that the configuration of a versioned table names.';
+COMMENT ON FUNCTION @internal@.verify_columns(@extschema@.tables) IS
+'What is wrong with the columns that the configuration of a versioned table names.';
 
-CREATE FUNCTION @extschema@._verify_indexes(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_indexes(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	u record;
-	found_current boolean := @extschema@._current_condition(target.current_column, target.period_column) IS NULL;
+	found_current boolean := @internal@.current_column_condition(target.current_column, target.period_column) IS NULL;
 BEGIN
-	SELECT i.indexrelid::regclass AS index, @extschema@._index_columns(i.indexrelid) AS columns
+	SELECT i.indexrelid::regclass AS index, @internal@.index_columns(i.indexrelid) AS columns
 	INTO u
 	FROM pg_index i WHERE i.indrelid = target.relation AND i.indisprimary;
 	IF NOT FOUND THEN
@@ -241,7 +241,7 @@ BEGIN
 	END IF;
 
 	/* where the column of a predicate is missing, that is the problem */
-	IF EXISTS (SELECT FROM @extschema@._verify_columns(target)) THEN
+	IF EXISTS (SELECT FROM @internal@.verify_columns(target)) THEN
 		RETURN;
 	END IF;
 
@@ -250,8 +250,8 @@ BEGIN
 			   i.indrelid = target.relation AS of_table, q.columns, q.restricted, q.of_current_key
 		FROM pg_index i
 			 JOIN pg_class x ON x.oid = i.indexrelid
-			 LEFT JOIN @extschema@._uniques(i.indrelid, target.version_column, target.current_column,
-											target.period_column) q ON q.index = i.indexrelid
+			 LEFT JOIN @internal@.uniques(i.indrelid, target.version_column, target.current_column,
+										  target.period_column) q ON q.index = i.indexrelid
 		WHERE (i.indisunique OR i.indisexclusion)
 			  /* of the table, or built by hand on a partition alone */
 			  AND (i.indrelid = target.relation
@@ -279,10 +279,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._verify_indexes(@extschema@.tables) IS
-'Internal: what is wrong with the primary key and the unique indexes of a versioned table.';
+COMMENT ON FUNCTION @internal@.verify_indexes(@extschema@.tables) IS
+'What is wrong with the primary key and the unique indexes of a versioned table.';
 
-CREATE FUNCTION @extschema@._verify_objects(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_objects(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -291,14 +291,14 @@ AS $$
 	FROM (SELECT CASE WHEN p.oid IS NULL
 					  THEN 'function calc_is_current_version() is missing'
 					  /* was the table, or a column of its key, renamed? */
-					  WHEN p.prosrc <> @extschema@._calc_body(target.relation, target.version_column,
-															  target.current_column, target.period_column)
+					  WHEN p.prosrc <> @internal@.calc_body(target.relation, target.version_column,
+															target.current_column, target.period_column)
 					  THEN 'function calc_is_current_version() is out of date; call enable() again'
 					  WHEN p.proowner <> c.relowner
 					  THEN format('function calc_is_current_version() belongs to %s, not to the owner of the table',
 								  p.proowner::regrole) END
 		  FROM pg_class c
-			   CROSS JOIN LATERAL (SELECT @extschema@._calc_function(target.relation)) AS f (oid)
+			   CROSS JOIN LATERAL (SELECT @internal@.calc_function(target.relation)) AS f (oid)
 			   LEFT JOIN pg_proc p ON p.oid = f.oid
 		  WHERE c.oid = target.relation
 		  UNION ALL
@@ -312,7 +312,7 @@ AS $$
 		  FROM pg_class c
 			   CROSS JOIN (VALUES ('_as_of'), ('_between')) AS s (suffix)
 			   CROSS JOIN LATERAL
-			   (SELECT @extschema@._generated_name(coalesce(target.facade, c.relname), s.suffix)) AS f (name)
+			   (SELECT @internal@.generated_name(coalesce(target.facade, c.relname), s.suffix)) AS f (name)
 			   LEFT JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proname = f.name
 								   AND p.prorettype = c.reltype AND p.proretset
 		  WHERE c.oid = target.relation AND target.period_column IS NOT NULL
@@ -323,7 +323,7 @@ AS $$
 								  v.name, w.relowner::regrole) END
 		  FROM pg_class c
 			   CROSS JOIN unnest(ARRAY[target.current_view, target.facade]) AS v (name)
-			   LEFT JOIN pg_class w ON w.oid = @extschema@._view_oid(target.relation, v.name)
+			   LEFT JOIN pg_class w ON w.oid = @internal@.view_oid(target.relation, v.name)
 		  WHERE c.oid = target.relation AND v.name IS NOT NULL
 		  UNION ALL
 		  SELECT format('rows of inheritance child %s are not versioned with the table', i.inhrelid::regclass)
@@ -332,10 +332,10 @@ AS $$
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
-COMMENT ON FUNCTION @extschema@._verify_objects(@extschema@.tables) IS
-'Internal: what is wrong with the objects beside a versioned table.';
+COMMENT ON FUNCTION @internal@.verify_objects(@extschema@.tables) IS
+'What is wrong with the objects beside a versioned table.';
 
-CREATE FUNCTION @extschema@._rows_of(relation regclass)
+CREATE FUNCTION @internal@.from_item(relation regclass)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -343,18 +343,18 @@ AS $$
 	SELECT CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END || relation
 	FROM pg_class c WHERE c.oid = relation
 $$;
-COMMENT ON FUNCTION @extschema@._rows_of(regclass) IS
-'Internal: a table with its partitions, but without its inheritance children, for FROM.';
+COMMENT ON FUNCTION @internal@.from_item(regclass) IS
+'A table with its partitions, but without its inheritance children, for FROM.';
 
-CREATE FUNCTION @extschema@._verify_rows(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_rows(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	flag text := CASE WHEN @extschema@._has_managed_column(target.relation, target.current_column, '{bool}')
+	flag text := CASE WHEN @internal@.has_column_of_type(target.relation, target.current_column, '{bool}')
 					  THEN format('t.%I', target.current_column) END;
-	period text := CASE WHEN @extschema@._has_managed_column(target.relation, target.period_column, '{tstzrange}')
+	period text := CASE WHEN @internal@.has_column_of_type(target.relation, target.period_column, '{tstzrange}')
 						THEN format('t.%I', target.period_column) END;
 	keys text[];
 	aliases text[];
@@ -362,9 +362,9 @@ DECLARE
 BEGIN
 	/* what is missing has been found by others */
 	IF target.key_columns IS NULL
-	   OR NOT @extschema@._has_managed_column(target.relation, target.version_column, '{int2,int4,int8}')
+	   OR NOT @internal@.has_column_of_type(target.relation, target.version_column, '{int2,int4,int8}')
 	   OR NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target.relation AND i.indisprimary
-							 AND target.version_column = ANY (@extschema@._index_columns(i.indexrelid))) THEN
+							 AND target.version_column = ANY (@internal@.index_columns(i.indexrelid))) THEN
 		RETURN;
 	END IF;
 
@@ -407,16 +407,16 @@ BEGIN
 		WHERE r.problems <> '{}'
 		ORDER BY %10$s, r.version, p.n
 		$query$,
-		@extschema@._json_object(target.relation, target.key_columns, aliases), selected,
+		@internal@.json_object_expression(target.relation, target.key_columns, aliases), selected,
 		target.version_column, coalesce(flag, 'NULL::boolean'), coalesce(period, 'NULL::tstzrange'),
-		@extschema@._rows_of(target.relation), array_to_string(keys, ', '),
+		@internal@.from_item(target.relation), array_to_string(keys, ', '),
 		flag IS NOT NULL, period IS NOT NULL, array_to_string(aliases, ', '));
 END
 $$;
-COMMENT ON FUNCTION @extschema@._verify_rows(@extschema@.tables) IS
-'Internal: what is wrong with the rows of a versioned table: numbers, flags and periods. One pass, in the order of the key.';
+COMMENT ON FUNCTION @internal@.verify_rows(@extschema@.tables) IS
+'What is wrong with the rows of a versioned table: numbers, flags and periods. One pass, in the order of the key.';
 
-CREATE FUNCTION @extschema@._reference_columns(con oid)
+CREATE FUNCTION @internal@.reference_columns(con oid)
 RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -432,14 +432,14 @@ AS $$
 		 JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p
 		 JOIN pg_operator o ON o.oid = k.op
 		 JOIN pg_namespace s ON s.oid = o.oprnamespace
-		 CROSS JOIN LATERAL (SELECT @extschema@._base_type(fa.atttypid),
-									@extschema@._base_type(pa.atttypid)) AS t (f, p)
+		 CROSS JOIN LATERAL (SELECT @internal@.base_type(fa.atttypid),
+									@internal@.base_type(pa.atttypid)) AS t (f, p)
 	WHERE c.oid = con
 $$;
-COMMENT ON FUNCTION @extschema@._reference_columns(oid) IS
-'Internal: the pairs of columns of a foreign key and how they are compared, as f and p.';
+COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
+'The pairs of columns of a foreign key and how they are compared, as f and p.';
 
-CREATE FUNCTION @extschema@._verify_reference(target @extschema@.tables, con pg_constraint)
+CREATE FUNCTION @internal@.verify_reference(target @extschema@.tables, con pg_constraint)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -451,23 +451,23 @@ DECLARE
 	is_set text;
 	equality text;
 BEGIN
-	IF EXISTS (SELECT FROM @extschema@._reference_columns(con.oid) r WHERE NOT r.comparable) THEN
+	IF EXISTS (SELECT FROM @internal@.reference_columns(con.oid) r WHERE NOT r.comparable) THEN
 		RAISE EXCEPTION 'its columns are of different types'
 			USING ERRCODE = 'feature_not_supported';
 	END IF;
 	SELECT string_agg(format('f.%I IS NOT NULL', r.referencing), ' AND ' ORDER BY r.n),
 		   string_agg(r.equality, ' AND ' ORDER BY r.n),
 		   /* from the outside it is the missing row that is shown */
-		   @extschema@._json_object(target.relation,
-									array_agg(r.referenced ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column),
-									array_agg(format('f.%I', r.referencing) ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column)),
+		   @internal@.json_object_expression(target.relation,
+											 array_agg(r.referenced ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column),
+											 array_agg(format('f.%I', r.referencing) ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column)),
 		   max(format('f.%I', r.referencing)) FILTER (WHERE r.referenced = target.version_column)
 	INTO is_set, equality, key_text, version_text
-	FROM @extschema@._reference_columns(con.oid) r;
+	FROM @internal@.reference_columns(con.oid) r;
 	IF outgoing THEN
-		key_text := @extschema@._json_object(target.relation, target.key_columns,
-											 ARRAY(SELECT format('f.%I', c) FROM unnest(target.key_columns) AS u (c)));
-		version_text := CASE WHEN @extschema@._has_managed_column(target.relation, target.version_column, '{int2,int4,int8}')
+		key_text := @internal@.json_object_expression(target.relation, target.key_columns,
+													  ARRAY(SELECT format('f.%I', c) FROM unnest(target.key_columns) AS u (c)));
+		version_text := CASE WHEN @internal@.has_column_of_type(target.relation, target.version_column, '{int2,int4,int8}')
 							 THEN format('f.%I', target.version_column) END;
 	END IF;
 
@@ -477,13 +477,13 @@ BEGIN
 		format(CASE WHEN outgoing THEN 'references a row of %s that does not exist (foreign key "%s")'
 					ELSE 'does not exist, but is referenced by %s (foreign key "%s")' END,
 			   CASE WHEN outgoing THEN con.confrelid ELSE con.conrelid END::regclass, con.conname),
-		@extschema@._rows_of(con.conrelid), is_set, @extschema@._rows_of(con.confrelid), equality);
+		@internal@.from_item(con.conrelid), is_set, @internal@.from_item(con.confrelid), equality);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._verify_reference(@extschema@.tables, pg_constraint) IS
-'Internal: the rows that break one foreign key of a versioned table, or to it. One pass over the referencing table.';
+COMMENT ON FUNCTION @internal@.verify_reference(@extschema@.tables, pg_constraint) IS
+'The rows that break one foreign key of a versioned table, or to it. One pass over the referencing table.';
 
-CREATE FUNCTION @extschema@._verify_references(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_references(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -494,7 +494,7 @@ BEGIN
 	IF NOT target.erase THEN
 		RETURN QUERY SELECT NULL::jsonb, NULL::bigint,
 							format('foreign key "%s" would change history: %s', k.name, k.definition)
-		FROM @extschema@._erasing_keys(target.relation) k;
+		FROM @internal@.erasing_keys(target.relation) k;
 	END IF;
 	FOR con IN
 		SELECT c.* FROM pg_constraint c
@@ -503,7 +503,7 @@ BEGIN
 		ORDER BY c.conrelid::regclass::text COLLATE "C", c.conname
 	LOOP
 		BEGIN
-			RETURN QUERY SELECT * FROM @extschema@._verify_reference(target, con);
+			RETURN QUERY SELECT * FROM @internal@.verify_reference(target, con);
 		EXCEPTION WHEN OTHERS THEN
 			key := NULL;
 			version := NULL;
@@ -514,25 +514,25 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._verify_references(@extschema@.tables) IS
-'Internal: what is wrong with the references of a versioned table and to it.';
+COMMENT ON FUNCTION @internal@.verify_references(@extschema@.tables) IS
+'What is wrong with the references of a versioned table and to it.';
 
-CREATE FUNCTION @extschema@._verify_targets(relation regclass)
+CREATE FUNCTION @internal@.verify_targets(relation regclass)
 RETURNS SETOF @extschema@.tables
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT t.*
 	FROM @extschema@.tables t JOIN pg_class c ON c.oid = t.relation
-	WHERE CASE WHEN _verify_targets.relation IS NULL
+	WHERE CASE WHEN verify_targets.relation IS NULL
 			   THEN pg_has_role(c.relowner, 'USAGE') AND NOT pg_is_other_temp_schema(c.relnamespace)
-			   ELSE t.relation IN (SELECT @extschema@._resolve(_verify_targets.relation)
+			   ELSE t.relation IN (SELECT @internal@.table_behind(verify_targets.relation)
 								   UNION ALL
-								   SELECT a.relid FROM pg_partition_ancestors(_verify_targets.relation) a) END
+								   SELECT a.relid FROM pg_partition_ancestors(verify_targets.relation) a) END
 	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
 $$;
-COMMENT ON FUNCTION @extschema@._verify_targets(regclass) IS
-'Internal: the versioned table that a relation stands for; of NULL, all tables of the caller.';
+COMMENT ON FUNCTION @internal@.verify_targets(regclass) IS
+'The versioned table that a relation stands for; of NULL, all tables of the caller.';
 
 CREATE FUNCTION @extschema@.verify(INOUT relation regclass = NULL, OUT key jsonb,
 								   OUT version bigint, OUT problem text)
@@ -547,10 +547,10 @@ DECLARE
 	part text;
 BEGIN
 	IF given IS NOT NULL THEN
-		PERFORM @extschema@._check_owner(given);
+		PERFORM @internal@.check_owner(given);
 	END IF;
 
-	FOR target IN SELECT * FROM @extschema@._verify_targets(given) LOOP
+	FOR target IN SELECT * FROM @internal@.verify_targets(given) LOOP
 		relation := target.relation;
 		/* waits for whoever is dropping it */
 		PERFORM pg_relation_size(relation);
@@ -564,7 +564,7 @@ BEGIN
 		FOREACH part IN ARRAY '{triggers,reference_triggers,columns,indexes,objects,rows,references}'::text[] LOOP
 			BEGIN
 				FOR key, version, problem IN
-					EXECUTE format('SELECT * FROM @extschema@.%I($1)', '_verify_' || part) USING target
+					EXECUTE format('SELECT * FROM @internal@.%I($1)', 'verify_' || part) USING target
 				LOOP
 					RETURN NEXT;
 				END LOOP;
@@ -580,14 +580,14 @@ BEGIN
 	key := NULL;
 	version := NULL;
 	FOR relation IN
-		SELECT d FROM @extschema@._detached_tables() d JOIN pg_class c ON c.oid = d
+		SELECT d FROM @internal@.detached_tables() d JOIN pg_class c ON c.oid = d
 		WHERE CASE WHEN given IS NULL THEN pg_has_role(c.relowner, 'USAGE') ELSE d = given END
 	LOOP
 		problem := 'was detached from a versioned table and keeps no versions; call enable() or disable() for it';
 		RETURN NEXT;
 	END LOOP;
 
-	IF problem IS NULL AND given IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@._verify_targets(given)) THEN
+	IF problem IS NULL AND given IS NOT NULL AND NOT EXISTS (SELECT FROM @internal@.verify_targets(given)) THEN
 		relation := given;
 		problem := 'is not versioned';
 		RETURN NEXT;

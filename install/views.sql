@@ -1,14 +1,14 @@
 -- What is generated beside a versioned table: calc_is_current_version(), the
 -- view of current rows, and the facade.
 
-CREATE FUNCTION @extschema@._drop_with(function regprocedure, relation regclass)
+CREATE FUNCTION @internal@.drop_with(function regprocedure, relation regclass)
 RETURNS void
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_drop_with';
-COMMENT ON FUNCTION @extschema@._drop_with(regprocedure, regclass) IS
-'Internal: lets DROP TABLE take a generated function along; both must belong to the caller.';
+COMMENT ON FUNCTION @internal@.drop_with(regprocedure, regclass) IS
+'Lets DROP TABLE take a generated function along; both must belong to the caller.';
 
-CREATE FUNCTION @extschema@._drop_calc_function(relation regclass)
+CREATE FUNCTION @internal@.drop_calc_function(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -26,25 +26,25 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._drop_calc_function(regclass) IS
-'Internal: drops calc_is_current_version(row) of a table.';
+COMMENT ON FUNCTION @internal@.drop_calc_function(regclass) IS
+'Drops calc_is_current_version(row) of a table.';
 
-CREATE FUNCTION @extschema@._calc_body(relation regclass, version_column name,
-									   current_column name, period_column name)
+CREATE FUNCTION @internal@.calc_body(relation regclass, version_column name,
+									 current_column name, period_column name)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('SELECT %sNOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) ($1).%4$I)',
-				  @extschema@._current_condition(current_column, period_column, '($1)') || ' AND ',
+				  @internal@.current_column_condition(current_column, period_column, '($1)') || ' AND ',
 				  relation,
-				  @extschema@._key_equality(relation, version_column, 'n', '($1)'),
+				  @internal@.same_row_condition(relation, version_column, 'n', '($1)'),
 				  version_column)
 $$;
-COMMENT ON FUNCTION @extschema@._calc_body(regclass, name, name, name) IS
-'Internal: the text of calc_is_current_version(row).';
+COMMENT ON FUNCTION @internal@.calc_body(regclass, name, name, name) IS
+'The text of calc_is_current_version(row).';
 
-CREATE FUNCTION @extschema@._calc_function(relation regclass)
+CREATE FUNCTION @internal@.calc_function(relation regclass)
 RETURNS regprocedure
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -54,11 +54,11 @@ AS $$
 	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
 		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
 $$;
-COMMENT ON FUNCTION @extschema@._calc_function(regclass) IS
-'Internal: calc_is_current_version(row) of a table, or NULL.';
+COMMENT ON FUNCTION @internal@.calc_function(regclass) IS
+'Calc_is_current_version(row) of a table, or NULL.';
 
-CREATE FUNCTION @extschema@._create_calc_function(relation regclass, version_column name,
-												  current_column name, period_column name)
+CREATE FUNCTION @internal@.create_calc_function(relation regclass, version_column name,
+												current_column name, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -97,18 +97,18 @@ BEGIN
 	 */
 	EXECUTE format(
 		'CREATE OR REPLACE FUNCTION %s RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS %L', calc,
-		@extschema@._calc_body(relation, version_column, current_column, period_column));
+		@internal@.calc_body(relation, version_column, current_column, period_column));
 	EXECUTE format('COMMENT ON FUNCTION %s IS %L', calc,
 				   'versioned_rows: is this the current version of its row, by its number?');
 	EXECUTE format('ALTER FUNCTION %s OWNER TO %s', calc,
 				   (SELECT relowner::regrole FROM pg_class WHERE oid = relation));
-	PERFORM @extschema@._drop_with(to_regprocedure(calc), relation);
+	PERFORM @internal@.drop_with(to_regprocedure(calc), relation);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_calc_function(regclass, name, name, name) IS
-'Internal: generates calc_is_current_version(row) in the schema of the table.';
+COMMENT ON FUNCTION @internal@.create_calc_function(regclass, name, name, name) IS
+'Generates calc_is_current_version(row) in the schema of the table.';
 
-CREATE FUNCTION @extschema@._copy_grants(source regclass, target regclass)
+CREATE FUNCTION @internal@.copy_grants(source regclass, target regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -134,10 +134,10 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._copy_grants(regclass, regclass) IS
-'Internal: grants on one relation what is granted on another, columns included.';
+COMMENT ON FUNCTION @internal@.copy_grants(regclass, regclass) IS
+'Grants on one relation what is granted on another, columns included.';
 
-CREATE FUNCTION @extschema@._invoker_security(relation regclass)
+CREATE FUNCTION @internal@.invoker_security(relation regclass)
 RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -160,10 +160,10 @@ BEGIN
 	RETURN NOT column_grants;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._invoker_security(regclass) IS
-'Internal: must a view of the current rows be security_invoker to give everybody what the table gives? An error where no view can.';
+COMMENT ON FUNCTION @internal@.invoker_security(regclass) IS
+'Must a view of the current rows be security_invoker to give everybody what the table gives? An error where no view can.';
 
-CREATE FUNCTION @extschema@._rename_view_columns(view regclass, columns name[])
+CREATE FUNCTION @internal@.rename_view_columns(view regclass, columns name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -181,12 +181,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._rename_view_columns(regclass, name[]) IS
-'Internal: lets the columns of a view of current rows follow columns of the table that were renamed: their order is that of the table.';
+COMMENT ON FUNCTION @internal@.rename_view_columns(regclass, name[]) IS
+'Lets the columns of a view of current rows follow columns of the table that were renamed: their order is that of the table.';
 
-CREATE FUNCTION @extschema@._write_current_view(relation regclass, view_name name, replace boolean,
-												columns name[], version_column name,
-												current_column name, period_column name)
+CREATE FUNCTION @internal@.write_current_view(relation regclass, view_name name, replace boolean,
+											  columns name[], version_column name,
+											  current_column name, period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -201,36 +201,36 @@ BEGIN
 				   view_name);
 	/* the planner puts what it is about in the place of is_shown() */
 	condition := coalesce('@extschema@.is_shown(' ||
-						  @extschema@._current_condition(current_column, period_column, 't') ||
+						  @internal@.current_column_condition(current_column, period_column, 't') ||
 						  format(', %s)', coalesce('t.' || quote_ident(period_column), 'NULL')),
 						  format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) t.%3$I)',
 								 relation,
-								 @extschema@._key_equality(relation, version_column, 'n', 't'),
+								 @internal@.same_row_condition(relation, version_column, 'n', 't'),
 								 version_column));
 
 	IF replace THEN
-		PERFORM @extschema@._rename_view_columns(view, columns);
+		PERFORM @internal@.rename_view_columns(view, columns);
 	END IF;
 	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = %s) AS SELECT %s FROM %s AS t WHERE %s',
 				   CASE WHEN replace THEN 'OR REPLACE' END, view,
-				   @extschema@._invoker_security(relation)::text,
+				   @internal@.invoker_security(relation)::text,
 				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
 					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
 				   relation, condition);
 	/* the table may have got another owner since */
 	EXECUTE format('ALTER VIEW %s OWNER TO %s', view, source.relowner::regrole);
 	IF NOT replace THEN
-		PERFORM @extschema@._copy_grants(relation, view::regclass);
+		PERFORM @internal@.copy_grants(relation, view::regclass);
 		EXECUTE format('COMMENT ON VIEW %s IS %L', view,
 					   coalesce(obj_description(relation, 'pg_class'),
 								format('The current rows of %s.', relation)));
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._write_current_view(regclass, name, boolean, name[], name, name, name) IS
-'Internal: an automatically updatable view of the current rows, with the privileges of the table.';
+COMMENT ON FUNCTION @internal@.write_current_view(regclass, name, boolean, name[], name, name, name) IS
+'An automatically updatable view of the current rows, with the privileges of the table.';
 
-CREATE FUNCTION @extschema@._check_readers(relation regclass)
+CREATE FUNCTION @internal@.check_readers(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -254,10 +254,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._check_readers(regclass) IS
-'Internal: an error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
+COMMENT ON FUNCTION @internal@.check_readers(regclass) IS
+'An error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
 
-CREATE FUNCTION @extschema@._view_commands(relation regclass, but regclass = NULL)
+CREATE FUNCTION @internal@.view_commands(relation regclass, but regclass = NULL)
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -273,12 +273,12 @@ AS $$
 							  AND d.refobjid = relation AND r.ev_class <> relation
 							  AND r.ev_class IS DISTINCT FROM but)
 $$;
-COMMENT ON FUNCTION @extschema@._view_commands(regclass, regclass) IS
-'Internal: the commands that define the views over a relation, but one, by its name.';
+COMMENT ON FUNCTION @internal@.view_commands(regclass, regclass) IS
+'The commands that define the views over a relation, but one, by its name.';
 
-CREATE FUNCTION @extschema@._create_facade(relation regclass, current_view name, columns name[],
-										   version_column name, current_column name,
-										   period_column name)
+CREATE FUNCTION @internal@.create_facade(relation regclass, current_view name, columns name[],
+										 version_column name, current_column name,
+										 period_column name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -293,28 +293,28 @@ BEGIN
 			USING ERRCODE = 'name_too_long',
 				  DETAIL = 'The table gets its name with "_versions" appended.';
 	END IF;
-	PERFORM @extschema@._check_readers(relation);
+	PERFORM @internal@.check_readers(relation);
 
 	/* views over the table are to show what they showed: the current rows */
-	commands := @extschema@._view_commands(relation, @extschema@._view_oid(relation, current_view));
+	commands := @internal@.view_commands(relation, @internal@.view_oid(relation, current_view));
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name || '_versions');
-	PERFORM @extschema@._write_current_view(relation, old_name, false, columns, version_column,
-											current_column, period_column);
+	PERFORM @internal@.write_current_view(relation, old_name, false, columns, version_column,
+										  current_column, period_column);
 	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
 		EXECUTE command;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._create_facade(regclass, name, name[], name, name, name) IS
-'Internal: renames the table and puts a view of its current rows under the old name; views over the table move to it.';
+COMMENT ON FUNCTION @internal@.create_facade(regclass, name, name[], name, name, name) IS
+'Renames the table and puts a view of its current rows under the old name; views over the table move to it.';
 
-CREATE FUNCTION @extschema@._drop_facade(relation regclass, facade name)
+CREATE FUNCTION @internal@.drop_facade(relation regclass, facade name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	view regclass := @extschema@._view_oid(relation, facade);
+	view regclass := @internal@.view_oid(relation, facade);
 	command text;
 	commands text[];
 BEGIN
@@ -323,9 +323,9 @@ BEGIN
 		EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, facade);
 		RETURN;
 	END IF;
-	PERFORM @extschema@._check_readers(view);
-	commands := @extschema@._view_commands(view);
-	EXECUTE format('ALTER VIEW %s RENAME TO %I', view, @extschema@._free_name(relation, '_facade'));
+	PERFORM @internal@.check_readers(view);
+	commands := @internal@.view_commands(view);
+	EXECUTE format('ALTER VIEW %s RENAME TO %I', view, @internal@.free_name(relation, '_facade'));
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, facade);
 	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
 		EXECUTE command;
@@ -333,10 +333,10 @@ BEGIN
 	EXECUTE format('DROP VIEW %s', view);
 END
 $$;
-COMMENT ON FUNCTION @extschema@._drop_facade(regclass, name) IS
-'Internal: gives the table behind a facade its name back; views over the facade move to the table.';
+COMMENT ON FUNCTION @internal@.drop_facade(regclass, name) IS
+'Gives the table behind a facade its name back; views over the facade move to the table.';
 
-CREATE FUNCTION @extschema@._column_names(relation regclass)
+CREATE FUNCTION @internal@.column_names(relation regclass)
 RETURNS name[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -344,49 +344,49 @@ AS $$
 	SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
 	WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
 $$;
-COMMENT ON FUNCTION @extschema@._column_names(regclass) IS
-'Internal: the columns of a relation in their order.';
+COMMENT ON FUNCTION @internal@.column_names(regclass) IS
+'The columns of a relation in their order.';
 
-CREATE FUNCTION @extschema@._write_views(relation regclass, before @extschema@.tables,
-										 original name[], managed name[])
+CREATE FUNCTION @internal@.write_views(relation regclass, before @extschema@.tables,
+									   original name[], managed name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	t @extschema@.tables;
-	all_columns name[] := @extschema@._column_names(relation);
+	all_columns name[] := @internal@.column_names(relation);
 	facade regclass;
 	shown name[];
 BEGIN
-	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = _write_views.relation;
+	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = write_views.relation;
 
-	IF before.current_view <> t.current_view AND @extschema@._view_oid(relation, before.current_view) IS NOT NULL THEN
-		EXECUTE format('DROP VIEW %s', @extschema@._view_oid(relation, before.current_view));
+	IF before.current_view <> t.current_view AND @internal@.view_oid(relation, before.current_view) IS NOT NULL THEN
+		EXECUTE format('DROP VIEW %s', @internal@.view_oid(relation, before.current_view));
 	END IF;
 	IF t.current_view IS NOT NULL THEN
-		PERFORM @extschema@._write_current_view(
+		PERFORM @internal@.write_current_view(
 			relation, t.current_view,
-			before.current_view = t.current_view AND @extschema@._view_oid(relation, t.current_view) IS NOT NULL,
+			before.current_view = t.current_view AND @internal@.view_oid(relation, t.current_view) IS NOT NULL,
 			all_columns, t.version_column, t.current_column, t.period_column);
 	END IF;
 
 	IF t.facade IS NOT NULL THEN
 		/* existing SQL is not to see columns that were added here */
-		facade := @extschema@._view_oid(relation, t.facade);
+		facade := @internal@.view_oid(relation, t.facade);
 		IF before.facade IS NULL THEN
-			PERFORM @extschema@._create_facade(relation, t.current_view, original, t.version_column,
-											   t.current_column, t.period_column);
+			PERFORM @internal@.create_facade(relation, t.current_view, original, t.version_column,
+											 t.current_column, t.period_column);
 		ELSIF facade IS NULL THEN
 			/* somebody has dropped or moved it: the table has its new name already */
-			PERFORM @extschema@._write_current_view(
+			PERFORM @internal@.write_current_view(
 				relation, t.facade, false,
 				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
 					  WHERE c <> ALL (managed) ORDER BY n),
 				t.version_column, t.current_column, t.period_column);
 		ELSE
-			shown := @extschema@._column_names(facade);
-			PERFORM @extschema@._write_current_view(
+			shown := @internal@.column_names(facade);
+			PERFORM @internal@.write_current_view(
 				relation, t.facade, true,
 				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
 					  WHERE c = ANY (shown) OR c <> ALL (managed) ORDER BY n),
@@ -395,5 +395,5 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@._write_views(regclass, @extschema@.tables, name[], name[]) IS
-'Internal: creates or refreshes the views that the configuration of a table names.';
+COMMENT ON FUNCTION @internal@.write_views(regclass, @extschema@.tables, name[], name[]) IS
+'Creates or refreshes the views that the configuration of a table names.';

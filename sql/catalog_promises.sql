@@ -11,8 +11,8 @@ JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
 JOIN pg_language l ON l.oid = p.prolang
 WHERE e.extname = 'versioned_rows';
 
--- There is something to judge, and all of it is in one schema.
-SELECT DISTINCT pronamespace::regnamespace FROM ours;
+-- There is something to judge, and all of it is in the schemas of the extension.
+SELECT DISTINCT pronamespace::regnamespace::text FROM ours ORDER BY 1;
 
 -- No function without a comment.
 SELECT oid::regprocedure FROM ours

@@ -1,35 +1,42 @@
--- CREATE EXTENSION brings one schema and nothing else; DROP EXTENSION takes it
+-- CREATE EXTENSION brings two schemas and nothing else; DROP EXTENSION takes them
 -- away, and does not touch a table that is still versioned unless told so.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 
--- Its schema belongs to it, and cannot be another one.
-SELECT n.nspname AS schema FROM pg_depend d
+-- Its schemas belong to it, and cannot be others: one for users, and one that
+-- says that it is not.  Everybody may use them, nobody may add to them.
+SELECT n.nspname AS schema, obj_description(n.oid) AS comment,
+	(SELECT string_agg(x.privilege_type, ', ') FROM aclexplode(n.nspacl) x WHERE x.grantee = 0) AS public
+FROM pg_depend d
 JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass
 	AND d.refobjid = e.oid AND d.deptype = 'e'
 JOIN pg_namespace n ON d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
-WHERE e.extname = 'versioned_rows';
+WHERE e.extname = 'versioned_rows'
+ORDER BY n.nspname;
 ALTER EXTENSION versioned_rows SET SCHEMA public;
 
--- Everything that belongs to the extension is in it.
+-- Everything that belongs to the extension is in them.
 SELECT pg_describe_object(d.classid, d.objid, 0) AS elsewhere
 FROM pg_depend d JOIN pg_extension e ON d.refobjid = e.oid
 CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) i
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 	AND e.extname = 'versioned_rows'
-	AND i.schema <> 'versioned_rows' AND i.identity <> 'versioned_rows';
+	AND coalesce(i.schema, i.identity) NOT IN ('versioned_rows', 'versioned_rows_internal');
 
 -- It says which tables are versioned: none.
 SELECT count(*) FROM versioned_rows.tables;
 
 -- Nothing is left behind.
 DROP EXTENSION versioned_rows;
-SELECT count(*) FROM pg_namespace WHERE nspname = 'versioned_rows';
+SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'versioned\_rows%';
 
 -- A schema of that name may hold anything: it is not taken over.
 CREATE SCHEMA versioned_rows;
 CREATE EXTENSION versioned_rows;
 DROP SCHEMA versioned_rows;
+CREATE SCHEMA versioned_rows_internal;
+CREATE EXTENSION versioned_rows;
+DROP SCHEMA versioned_rows_internal;
 CREATE EXTENSION versioned_rows SCHEMA public;
 
 -- It can come back.

@@ -19,9 +19,9 @@ SELECT function, lanname, proconfig
 FROM ours WHERE proconfig IS NULL OR proconfig <> '{"search_path=pg_catalog, pg_temp"}'
 ORDER BY function::text COLLATE "C";
 
--- For users.
+-- For users: all that is in the schema of that name; no more than these.
 SELECT function, lanname, provolatile, proparallel, proacl
-FROM ours WHERE proname NOT LIKE '\_%' ORDER BY function::text COLLATE "C";
+FROM ours WHERE pronamespace = 'versioned_rows'::regnamespace ORDER BY function::text COLLATE "C";
 
 DROP VIEW ours;
 DROP EXTENSION versioned_rows;

@@ -49,7 +49,7 @@ SELECT * FROM other ORDER BY version_id;
 -- Refused to others: the function, the setting,
 SET ROLE regress_writer;
 SELECT versioned_rows.begin_maintenance('product');
-SELECT versioned_rows._begin_maintenance('product');
+SELECT versioned_rows_internal.begin_maintenance('product');
 SET versioned_rows.maintenance = '1:2';
 -- and what the owner has opened, to whoever is not the owner.
 RESET ROLE;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * depend.c
- *	  versioned_rows._drop_with(): let a generated function go with its table.
+ *	  drop_with(): let a generated function go with its table.
  *
  * A function whose argument is a row of a table stops DROP TABLE, which users
  * of a versioned table would not expect: they did not write the function.  An

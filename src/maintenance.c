@@ -130,7 +130,7 @@ write_setting(List *relations)
 }
 
 /*
- * versioned_rows._begin_maintenance(regclass)
+ * versioned_rows_internal.begin_maintenance(regclass)
  */
 Datum
 versioned_rows_begin_maintenance(PG_FUNCTION_ARGS)
@@ -146,7 +146,7 @@ versioned_rows_begin_maintenance(PG_FUNCTION_ARGS)
 }
 
 /*
- * versioned_rows._end_maintenance(regclass)
+ * versioned_rows_internal.end_maintenance(regclass)
  */
 Datum
 versioned_rows_end_maintenance(PG_FUNCTION_ARGS)
@@ -156,7 +156,7 @@ versioned_rows_end_maintenance(PG_FUNCTION_ARGS)
 }
 
 /*
- * versioned_rows._in_maintenance(regclass)
+ * versioned_rows_internal.in_maintenance(regclass)
  *
  * Whether the relation is open, asked by a function that runs with other
  * rights than the user who has opened it.
