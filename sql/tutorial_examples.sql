@@ -29,6 +29,7 @@ SELECT id, product_id, product_version_id, order_version_id FROM line ORDER BY i
 UPDATE product SET price = 15 WHERE id = 1;
 UPDATE product SET price = 6 WHERE id = 2;
 DELETE FROM product WHERE id = 2;
+
 SELECT l.id, p.name, l.quantity * p.price AS total
 FROM line l JOIN product p ON (p.id, p.version_id) = (l.product_id, l.product_version_id)
 WHERE l.is_current_version ORDER BY l.id;
@@ -38,6 +39,8 @@ INSERT INTO line VALUES (3, 1, 2, 1);
 UPDATE line SET quantity = 3 WHERE id = 1;
 UPDATE note SET remark = 'red, please' WHERE id = 1;
 UPDATE orders SET customer = 'Bob' WHERE id = 1;
+
+SELECT id, version_id, is_current_version, quantity, order_version_id FROM line ORDER BY id, version_id;
 
 SELECT DISTINCT ON (l.id) o.customer, l.quantity, p.name, p.price, n.remark
 FROM orders o
@@ -55,10 +58,13 @@ FROM orders o
 WHERE o.id = 1 AND o.is_current_version ORDER BY l.id;
 
 DELETE FROM orders WHERE id = 1;
+
 DELETE FROM note WHERE line_id = 1;
 DELETE FROM line WHERE order_id = 1;
 DELETE FROM orders WHERE id = 1;
-SELECT count(*) FILTER (WHERE is_current_version) AS current, count(*) AS versions FROM orders;
+SELECT id, version_id, is_current_version, customer FROM orders ORDER BY version_id;
+
+SELECT versioned_rows.revert('orders', '{"id": 1}', to_version => 2);
 
 DROP TABLE note, line, orders, product;
 
