@@ -105,6 +105,26 @@
 #endif
 
 /*
+ * PostgreSQL 17 (024c521117) numbers processes instead of backends.
+ */
+#if PG_VERSION_NUM < 170000
+#include "storage/sinvaladt.h"
+#define vr_compat_vxid_process(vxid) BackendIdGetProc((vxid).backendId)
+#else
+#include "storage/procarray.h"
+#define vr_compat_vxid_process(vxid) ProcNumberGetProc((vxid).procNumber)
+#endif
+
+/*
+ * PostgreSQL 17 (c9af054653) lets extensions name what they wait for.
+ */
+#if PG_VERSION_NUM < 170000
+#define vr_compat_wait_event(name) PG_WAIT_EXTENSION
+#else
+#define vr_compat_wait_event(name) WaitEventExtensionNew(name)
+#endif
+
+/*
  * PostgreSQL 17 (c1ec02be1d) lets BRIN keep pages between two insertions; it
  * has to be told of the last one.
  */
@@ -124,17 +144,6 @@
 #else
 #define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
-#endif
-
-/*
- * PostgreSQL 18 (6d376c3b0d) can log that a lock was not available.
- */
-#if PG_VERSION_NUM < 180000
-#define vr_compat_conditional_lock_tuple(relation, tid, mode) \
-	ConditionalLockTuple(relation, tid, mode)
-#else
-#define vr_compat_conditional_lock_tuple(relation, tid, mode) \
-	ConditionalLockTuple(relation, tid, mode, false)
 #endif
 
 /*

@@ -18,10 +18,15 @@
  * opposite order are harmless, but with an update waiting for each of them,
  * each would wait at the door of the other.  So nobody blocks there:
  *
- * - a pin only ever tries the lock tag, and naps in between.  The deadlock
+ * - a pin only looks who holds the lock tag, and naps in between.  The deadlock
  *	 detector knows nothing of that wait, and nobody is cancelled for it;
  * - it gives up after deadlock_timeout and joins the others.  The update may
  *	 then wait longer, which is what would have happened without the door;
+ * - it does not wait for an update that is held up by one transaction for
+ *	 longer than versioned_rows.pin_patience.  Such a transaction will not end
+ *	 soon, and letting the update go first would win it nothing.  An update
+ *	 waits for one transaction after the other, so the pins are patient again
+ *	 as soon as the one that took long has ended;
  * - a transaction that has locked the tuple already walks in: the update
  *	 behind the door is waiting for it.
  *
@@ -57,8 +62,10 @@
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "storage/procarray.h"
+#include "utils/guc.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "compat.h"
 #include "queue.h"
@@ -70,6 +77,9 @@
  */
 #define FIRST_COMER_DELAY 10
 
+/* How long an update may be held up by one transaction before pins join. */
+static int	pin_patience;
+
 /* Who has locked a tuple, transactions that have ended left out. */
 typedef struct VrLockers
 {
@@ -77,6 +87,19 @@ typedef struct VrLockers
 	bool		others;			/* other transactions, perhaps also ... */
 	TransactionId updater;		/* ... one that may be about to update it */
 } VrLockers;
+
+/*
+ * Make the setting known.  To be called once, when the module is loaded.
+ */
+void
+vr_queue_define(void)
+{
+	DefineCustomIntVariable("versioned_rows.pin_patience",
+							"How long a new reference to the current version of a row lets an UPDATE of the row go first that one open transaction holds up.",
+							"0 means not at all. A reference never waits longer than deadlock_timeout.",
+							&pin_patience, 50, 0, INT_MAX,
+							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
+}
 
 /*
  * The lock tag of a tuple.  The type is one that PostgreSQL has set aside for
@@ -217,44 +240,76 @@ vr_queue_enter(Relation relation, ItemPointer tid)
 }
 
 /*
- * Is a transaction waiting for another one?  Read without a lock: the answer
- * may be old by the time that it is given, and the caller asks again.
+ * Since when has a process been waiting for a lock?  0 if it is not waiting.
+ * Read without a lock: the answer may be old by the time that it is given, and
+ * the caller asks again.
  */
-static bool
-is_waiting(TransactionId xid)
+static TimestampTz
+waiting_since(PGPROC *proc)
+{
+	if (proc == NULL || proc->waitStatus != PROC_WAIT_STATUS_WAITING)
+		return 0;
+	return (TimestampTz) pg_atomic_read_u64(&proc->waitStart);
+}
+
+static PGPROC *
+find_process(TransactionId xid)
 {
 	int			pid = BackendXidGetPid(SubTransGetTopmostTransaction(xid));
-	PGPROC	   *proc = pid != 0 ? BackendPidGetProc(pid) : NULL;
 
-	return proc != NULL && proc->waitStatus == PROC_WAIT_STATUS_WAITING;
+	return pid != 0 ? BackendPidGetProc(pid) : NULL;
 }
 
 /*
- * Is an update waiting behind the door of a tuple, or a DELETE in line for
- * its tuple lock?
+ * Does somebody else hold a lock that conflicts with one of the given mode?
+ * If so, *since says since when that process has been waiting, or 0.
  */
 static bool
-is_closed(Relation relation, ItemPointer tid)
+is_held(const LOCKTAG *tag, LOCKMODE mode, TimestampTz *since)
 {
-	LOCKTAG		door;
+	int			count;
+	VirtualTransactionId *holders = GetLockConflicts(tag, mode, &count);
 
-	set_door(&door, relation, tid);
-	if (LockAcquire(&door, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	(void) LockRelease(&door, ShareLock, false);
+	if (count > 0)
+		*since = waiting_since(vr_compat_vxid_process(holders[0]));
+	pfree(holders);
+	return count > 0;
+}
 
-	/* the mode in which a key-share locker would stand in line */
-	if (!vr_compat_conditional_lock_tuple(relation, tid, AccessShareLock))
+/*
+ * Is there an update that a pin of a tuple should let go first?  *since says
+ * since when it has been waiting for the transaction at hand, or 0.
+ *
+ * It is behind the door; or it is a DELETE in line for the tuple's heavyweight
+ * lock, looked at in the mode in which a key-share locker would stand in line;
+ * or it has locked the tuple and waits, or began a moment ago.
+ */
+static bool
+find_update(Relation relation, ItemPointer tid, const VrLockers *lockers,
+			double waited, TimestampTz *since)
+{
+	LOCKTAG		tag;
+
+	set_door(&tag, relation, tid);
+	if (is_held(&tag, ShareLock, since))
 		return true;
-	UnlockTuple(relation, tid, AccessShareLock);
-	return false;
+	SET_LOCKTAG_TUPLE(tag, relation->rd_lockInfo.lockRelId.dbId,
+					  relation->rd_lockInfo.lockRelId.relId,
+					  ItemPointerGetBlockNumber(tid),
+					  ItemPointerGetOffsetNumber(tid));
+	if (is_held(&tag, AccessShareLock, since))
+		return true;
+	if (!TransactionIdIsValid(lockers->updater))
+		return false;
+	*since = waiting_since(find_process(lockers->updater));
+	return *since != 0 || waited < FIRST_COMER_DELAY;
 }
 
 static void
 nap(long milliseconds)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 milliseconds, PG_WAIT_EXTENSION);
+					 milliseconds, vr_compat_wait_event("VersionedRowsPin"));
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -283,6 +338,7 @@ vr_queue_pass(Relation relation, ItemPointer tid)
 		uint16		infomask;
 		uint16		infomask2;
 		VrLockers	lockers;
+		TimestampTz since = 0;
 		instr_time	now;
 		double		waited;
 
@@ -299,9 +355,11 @@ vr_queue_pass(Relation relation, ItemPointer tid)
 		if (waited >= limit)
 			return;
 
-		if (!is_closed(relation, tid) &&
-			!(TransactionIdIsValid(lockers.updater) &&
-			  (waited < FIRST_COMER_DELAY || is_waiting(lockers.updater))))
+		if (!find_update(relation, tid, &lockers, waited, &since))
+			return;
+		if (since != 0 &&
+			TimestampDifferenceExceeds(since, GetCurrentTimestamp(),
+									   pin_patience))
 			return;
 		/* what a pin waits for is mostly over in milliseconds */
 		nap(waited < 100 ? 1 : 10);

@@ -12,6 +12,7 @@
 
 #include "asof.h"
 #include "maintenance.h"
+#include "queue.h"
 #include "who.h"
 
 PG_MODULE_MAGIC;
@@ -24,4 +25,5 @@ _PG_init(void)
 	vr_maintenance_define();
 	vr_asof_define();
 	vr_who_define();
+	vr_queue_define();
 }
