@@ -29,7 +29,7 @@ FROM pg_stat_activity a
      JOIN pg_locks used ON used.pid = a.pid AND used.locktype = 'relation' AND used.mode = 'RowShareLock'
      JOIN pg_locks held ON held.locktype = 'userlock' AND held.granted AND held.objsubid > 0
           AND (held.database, held.classid) = (used.database, used.relation)
-WHERE a.wait_event = 'Extension' AND a.wait_event_type = 'Extension';
+WHERE a.wait_event_type = 'Extension';
 
 DROP TABLE product;
 
