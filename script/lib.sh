@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 #
-# script/lib.sh: what script/demo, script/test and script/test-on share.  To be
-# sourced by bash.
+# script/lib.sh: what the scripts of this folder share.  To be sourced by bash.
 #
 # It installs what is missing, copies the source tree to a temporary folder,
 # builds it there as an unprivileged user and starts throw-away servers that
@@ -19,20 +18,8 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$PG_MAJOR/bin/pg_config}
 
 # shellcheck disable=SC2034	# for the scripts that source this
 BUILD_PACKAGES=(gcc libc6-dev make)
-TEST_PACKAGES=(clang procps libipc-run-perl python3-psycopg2
-	python3-sqlalchemy valgrind)
 if [[ $PG_CONFIG == /usr/lib/postgresql/$PG_MAJOR/bin/pg_config ]]; then
 	BUILD_PACKAGES+=("postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
-	# whose history t/import_from_periods.pl takes over
-	((PG_MAJOR >= 18)) || TEST_PACKAGES+=("postgresql-$PG_MAJOR-periods")
-	# part of postgresql-server-dev since then
-	((PG_MAJOR >= 17)) || TEST_PACKAGES+=(pg-bsd-indent)
-fi
-
-if [[ ${OLD_PG_MAJOR-} ]]; then
-	# from which t/pg_upgrade.pl comes
-	TEST_PACKAGES+=("postgresql-$OLD_PG_MAJOR"
-		"postgresql-server-dev-$OLD_PG_MAJOR")
 fi
 
 WORK=          # the temporary folder, empty until it exists
@@ -259,8 +246,8 @@ cleanup()
 	done
 	cd /
 	if [[ $WORK ]]; then
-		# not in a root folder of script/test-on: its processes have ended with
-		# it, and their numbers mean others here
+		# not what a root folder had there (see root.sh): its processes have
+		# ended with it, and their numbers mean others here
 		for pidfile in $(find "$WORK" -path '*/root' -prune -o \
 			-name postmaster.pid -print 2>/dev/null); do
 			as_owner "$("$PG_CONFIG" --bindir)/pg_ctl" -s -w -m immediate \
