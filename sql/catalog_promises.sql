@@ -1,5 +1,5 @@
--- What every function of the extension promises to the one who reads \df+:
--- a comment, named arguments, a pinned search_path, the caller's own rights.
+-- What every function of the extension promises to the one who reads \df+: a
+-- comment, named arguments, a pinned search_path, nobody's rights but the caller's.
 CREATE EXTENSION versioned_rows;
 
 CREATE TEMPORARY VIEW ours AS
@@ -19,16 +19,21 @@ SELECT oid::regprocedure FROM ours
 WHERE obj_description(oid, 'pg_proc') IS NULL
 ORDER BY oid::regprocedure::text COLLATE "C";
 
--- None that finds its own names in the caller's search_path.  A procedure
--- that commits cannot have SET clauses: it pins its search_path itself.
-SELECT oid::regprocedure, proconfig FROM ours
-WHERE language <> 'c' AND prokind = 'f'
-	AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'))
+-- All may be executed by everybody, since all run with the rights of the caller
+-- and check them; none lends rights or is trusted by views.
+SELECT oid::regprocedure, proacl, prosecdef, proleakproof
+FROM ours WHERE proacl IS NOT NULL OR prosecdef OR proleakproof
 ORDER BY oid::regprocedure::text COLLATE "C";
 
--- None that lends its owner's rights.
-SELECT oid::regprocedure FROM ours
-WHERE prosecdef
+-- A pinned search_path, for all but the functions in C, which look up nothing by
+-- an unqualified name, and the procedure that commits, which pins it itself.
+SELECT oid::regprocedure AS function, language, proconfig
+FROM ours WHERE proconfig IS NULL OR proconfig <> '{"search_path=pg_catalog, pg_temp"}'
+ORDER BY oid::regprocedure::text COLLATE "C";
+
+-- For users: all that is in the schema of that name; no more than these.
+SELECT oid::regprocedure AS function, language, provolatile, proparallel
+FROM ours WHERE pronamespace = 'versioned_rows'::regnamespace
 ORDER BY oid::regprocedure::text COLLATE "C";
 
 -- None with an argument that cannot be named in a call.

@@ -2,18 +2,10 @@
 -- does not hold it.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
--- What holds a row: PostgreSQL 18 has another error for RESTRICT than 15.
-CREATE FUNCTION pg_temp.held_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	name text;
-	detail text;
-BEGIN
-	EXECUTE statement;
-	RETURN NULL;
-EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
-	GET STACKED DIAGNOSTICS name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL;
-	RETURN name || ': ' || replace(detail, 'is still', 'is');
-END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set ECHO none
+\i :abs_srcdir/sql/helpers/held_by.sql
+\set ECHO all
 CREATE TABLE product (id int PRIMARY KEY, price numeric);
 CREATE TABLE offer (id int PRIMARY KEY, product_id int, note text);
 SELECT versioned_rows.enable('product'), versioned_rows.enable('offer', current_column => NULL, period_column => 'valid');

@@ -2,18 +2,10 @@
 -- is enabled, all of them or none, and keep their names and timing.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
--- What holds a row: PostgreSQL 18 has another error for RESTRICT than 15.
-CREATE FUNCTION pg_temp.held_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	name text;
-	detail text;
-BEGIN
-	EXECUTE statement;
-	RETURN NULL;
-EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
-	GET STACKED DIAGNOSTICS name = CONSTRAINT_NAME, detail = PG_EXCEPTION_DETAIL;
-	RETURN name || ': ' || replace(detail, 'is still', 'is');
-END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set ECHO none
+\i :abs_srcdir/sql/helpers/held_by.sql
+\set ECHO all
 CREATE TABLE product (id int PRIMARY KEY, price numeric, part_of int REFERENCES product);
 CREATE TABLE line (
 	id int PRIMARY KEY,

@@ -2,18 +2,10 @@
 -- hash, list and range, in every mode, and to themselves.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
--- What holds a row: PostgreSQL 18 has another error for RESTRICT than 15, and
--- other names for the foreign keys of partitions.
-CREATE FUNCTION pg_temp.held_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	detail text;
-BEGIN
-	EXECUTE statement;
-	RETURN NULL;
-EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
-	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-	RETURN replace(detail, 'is still', 'is');
-END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set ECHO none
+\i :abs_srcdir/sql/helpers/held_by.sql
+\set ECHO all
 
 -- Referenced, with partitions whose columns are in another order.
 CREATE TABLE by_hash (id int PRIMARY KEY, t text) PARTITION BY HASH (id);
@@ -46,9 +38,9 @@ SELECT versioned_rows.add_reference('line', '{range_id,range_day}', 'by_range', 
 UPDATE by_hash SET t = 'b' WHERE id < 6;
 UPDATE by_list SET t = 'b';
 UPDATE by_range SET t = 'b' WHERE day = 11;
-SELECT pg_temp.held_by($$UPDATE by_range SET t = 'b' WHERE id = 1 AND day = 1$$);
-SELECT pg_temp.held_by($$DELETE FROM by_range WHERE id = 1 AND day = 1$$);
-SELECT pg_temp.held_by($$DELETE FROM by_list WHERE country = 'de'$$);
+SELECT pg_temp.held_by($$UPDATE by_range SET t = 'b' WHERE id = 1 AND day = 1$$, false);
+SELECT pg_temp.held_by($$DELETE FROM by_range WHERE id = 1 AND day = 1$$, false);
+SELECT pg_temp.held_by($$DELETE FROM by_list WHERE country = 'de'$$, false);
 DELETE FROM by_hash WHERE id = 4;
 INSERT INTO line VALUES (5, 5, 'fr', 1, 1, 11), (6, 6, NULL, 1, NULL, NULL);
 INSERT INTO line VALUES (7, 4);
@@ -63,7 +55,7 @@ SELECT versioned_rows.add_reference('line', '{hash_id}', 'by_hash', 'follow');
 SELECT versioned_rows.add_reference('line', '{country,list_id}', 'by_list', 'freeze', 'list_v', 'deferrable');
 SELECT versioned_rows.add_reference('line', '{range_id,range_day}', 'by_range', 'pin', 'range_v', 'deferred');
 UPDATE by_hash SET t = 'c';
-SELECT pg_temp.held_by($$UPDATE by_list SET t = 'c'$$);
+SELECT pg_temp.held_by($$UPDATE by_list SET t = 'c'$$, false);
 UPDATE by_range SET t = 'c';
 SELECT tableoid::regclass AS partition, * FROM line ORDER BY id;
 SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -80,7 +72,7 @@ INSERT INTO line (id, range_id, range_day) VALUES (11, 3, 23) RETURNING range_v;
 UPDATE by_range SET t = 'newer' WHERE day = 23 RETURNING version_id;
 -- A partition that is referenced can be neither dropped nor detached.
 DROP TABLE by_range_3;
-SELECT pg_temp.held_by($$ALTER TABLE by_range DETACH PARTITION by_range_3$$);
+SELECT pg_temp.held_by($$ALTER TABLE by_range DETACH PARTITION by_range_3$$, false);
 SELECT * FROM versioned_rows.verify();
 
 -- A partitioned table that is versioned itself, and follows.
@@ -88,7 +80,7 @@ SELECT versioned_rows.enable('line');
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE conrelid = 'line'::regclass AND conname ~ 'hash' AND conparentid = 0;
 UPDATE by_hash SET t = 'd' WHERE id < 3;
-SELECT pg_temp.held_by($$DELETE FROM by_hash WHERE id = 1$$);
+SELECT pg_temp.held_by($$DELETE FROM by_hash WHERE id = 1$$, false);
 UPDATE line SET hash_id = NULL WHERE hash_id = 1;
 DELETE FROM by_hash WHERE id = 1;
 SELECT tableoid::regclass AS partition, id, version_id, is_current_version, hash_id, hash_version_id
@@ -175,7 +167,7 @@ UPDATE part SET t = 'b' WHERE id = 1;
 SELECT * FROM part ORDER BY id, version_id;
 TABLE plain ORDER BY id;
 TABLE parted ORDER BY id;
-SELECT pg_temp.held_by($$DELETE FROM part WHERE id = 1$$);
+SELECT pg_temp.held_by($$DELETE FROM part WHERE id = 1$$, false);
 DELETE FROM part WHERE id = 4;
 TABLE parted ORDER BY id;
 SELECT * FROM versioned_rows.verify();
