@@ -14,6 +14,12 @@ UPDATE product SET price = 12 WHERE id = 1 AND is_current_version RETURNING id, 
 
 SELECT relation, key_columns, version_column, period_column FROM versioned_rows.tables;
 
+BEGIN;
+INSERT INTO current_product (id, name, price) VALUES (3, 'nib', 1);
+UPDATE current_product SET price = 2 WHERE id = 3 RETURNING id, version_id, price;
+DELETE FROM current_product WHERE id = 3;
+ROLLBACK;
+
 CREATE TABLE price (id int PRIMARY KEY, amount numeric);
 SELECT versioned_rows.enable('price', changed_by_column => 'changed_by', reason_column => 'reason',
 							 transaction_id_column => 'xid');
@@ -37,13 +43,17 @@ UPDATE price SET amount = 8 WHERE id = 1 AND is_current_version RETURNING versio
 UPDATE price SET amount = 7 WHERE id = 1 AND is_current_version RETURNING version_id;
 COMMIT;
 
-BEGIN;
-INSERT INTO current_product (id, name, price) VALUES (3, 'nib', 1);
-UPDATE current_product SET price = 2 WHERE id = 3 RETURNING id, version_id, price;
-DELETE FROM current_product WHERE id = 3;
-ROLLBACK;
-
-SELECT p.id, p.version_id, p.calc_is_current_version FROM product p ORDER BY id, version_id;
+CREATE TABLE item (id int PRIMARY KEY, price numeric);
+SELECT versioned_rows.enable('item');
+INSERT INTO item VALUES (1, 12);
+CREATE TABLE sale (id int PRIMARY KEY, item_id int, quantity int);
+SELECT versioned_rows.add_reference('sale', '{item_id}', 'item', 'pin');
+INSERT INTO sale (id, item_id, quantity) VALUES (1, 1, 3) RETURNING item_version_id;
+UPDATE item SET price = 15 WHERE id = 1 AND is_current_version;
+INSERT INTO sale (id, item_id, quantity) VALUES (2, 1, 1) RETURNING item_version_id;
+SELECT s.id, s.quantity * i.price AS total
+FROM sale s JOIN item i ON (i.id, i.version_id) = (s.item_id, s.item_version_id) ORDER BY s.id;
+DROP TABLE sale, item;
 
 SELECT version, is_current, "row"->>'price' AS price
 FROM versioned_rows.history('product', '{"id": 1}');
@@ -61,17 +71,7 @@ SELECT id, version_id, price FROM current_product ORDER BY id;
 RESET versioned_rows.as_of;
 SELECT id, version_id, price FROM current_product ORDER BY id;
 
-CREATE TABLE item (id int PRIMARY KEY, price numeric);
-SELECT versioned_rows.enable('item');
-INSERT INTO item VALUES (1, 12);
-CREATE TABLE sale (id int PRIMARY KEY, item_id int, quantity int);
-SELECT versioned_rows.add_reference('sale', '{item_id}', 'item', 'pin');
-INSERT INTO sale (id, item_id, quantity) VALUES (1, 1, 3) RETURNING item_version_id;
-UPDATE item SET price = 15 WHERE id = 1 AND is_current_version;
-INSERT INTO sale (id, item_id, quantity) VALUES (2, 1, 1) RETURNING item_version_id;
-SELECT s.id, s.quantity * i.price AS total
-FROM sale s JOIN item i ON (i.id, i.version_id) = (s.item_id, s.item_version_id) ORDER BY s.id;
-DROP TABLE sale, item;
+SELECT p.id, p.version_id, p.calc_is_current_version FROM product p ORDER BY id, version_id;
 
 SELECT versioned_rows.revert('product', '{"id": 1}', 1);
 DELETE FROM product WHERE id = 2 AND is_current_version;
@@ -108,6 +108,7 @@ SELECT relation, problem FROM versioned_rows.verify('product');
 ALTER TABLE product RENAME COLUMN validity TO valid;
 
 SELECT versioned_rows.disable('price');
+
 DROP VIEW current_product;
 DROP TABLE product, product_redactions, old_product, price;
 

@@ -1,7 +1,7 @@
 """The state of one key, and of the whole table, at a moment in the past.
 
 Buffers of the first, with the primary key alone and with the index that
-doc/reference.md recommends for it; time of the second against a sequential
+doc/operations.md recommends for it; time of the second against a sequential
 scan with the same filter.  100,000 rows with ten versions each; ten times as
 many rows with --full.
 """
