@@ -291,12 +291,11 @@ is_own(TupleTableSlot *slot)
 }
 
 /*
- * Find the last version that a snapshot sees in some leaves.  If own is set,
- * only a row that this transaction has written counts.
+ * Find the last version that a snapshot sees in some leaves.
  */
 static bool
 find_seen(const VrParent *parent, List *leaves, const Datum *values,
-		  Snapshot snapshot, bool own, VrParentRow *row)
+		  Snapshot snapshot, VrParentRow *row)
 {
 	ListCell   *lc;
 
@@ -312,8 +311,7 @@ find_seen(const VrParent *parent, List *leaves, const Datum *values,
 		row->slot = table_slot_create(row->relation, NULL);
 		row->version = leaf->version;
 		if (vr_lookup_last(leaf->lookup, row->relation, ordered, snapshot,
-						   row->slot) &&
-			(!own || is_own(row->slot)))
+						   row->slot))
 		{
 			row->current = is_current(leaf, row->slot);
 			return true;
@@ -326,31 +324,29 @@ find_seen(const VrParent *parent, List *leaves, const Datum *values,
 }
 
 /*
- * The last version that this transaction itself has written, also by the
- * command that is running.
+ * A snapshot that sees what the check of a foreign key sees.
+ *
+ * The rows that the running command has written are among it, and those that
+ * it has replaced are not: as SPI does before it runs that check, we begin a
+ * new command.
  */
-static bool
-find_own(const VrParent *parent, List *leaves, const Datum *values,
-		 VrParentRow *row)
+static Snapshot
+take_snapshot(void)
 {
-	row->snapshot = NULL;
-	return find_seen(parent, leaves, values, SnapshotSelf, true, row);
+	CommandCounterIncrement();
+	return RegisterSnapshot(IsolationUsesXactSnapshot() ?
+							GetTransactionSnapshot() : GetLatestSnapshot());
 }
 
 /*
  * Find the last version of the row with the given key, none of whose values
  * is null; say whether there is one.  If so, the caller must release it.
- *
- * With own_only only rows that this transaction has written count.
  */
 bool
-vr_parent_find(VrParent *parent, const Datum *values, bool own_only,
-			   VrParentRow *row)
+vr_parent_find(VrParent *parent, const Datum *values, VrParentRow *row)
 {
 	List	   *leaves = parent->leaves;
 	Datum		converted[INDEX_MAX_KEYS];
-	VrParentRow own;
-	bool		found;
 
 	if (parent->routed)
 	{
@@ -363,25 +359,11 @@ vr_parent_find(VrParent *parent, const Datum *values, bool own_only,
 		converted[i] = parent->casts[i] == NULL ? values[i] :
 			FunctionCall1(parent->casts[i], values[i]);
 
-	if (own_only)
-		return find_own(parent, leaves, converted, row);
-
-	row->snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ?
-									 GetActiveSnapshot() :
-									 GetLatestSnapshot());
-	found = find_seen(parent, leaves, converted, row->snapshot, false, row);
-	if (found && row->current)
+	row->snapshot = take_snapshot();
+	if (find_seen(parent, leaves, converted, row->snapshot, row))
 		return true;
-
-	if (find_own(parent, leaves, converted, &own))
-	{
-		vr_parent_release(row);
-		*row = own;
-		return true;
-	}
-	if (!found)
-		vr_parent_release(row);
-	return found;
+	UnregisterSnapshot(row->snapshot);
+	return false;
 }
 
 /*
@@ -389,11 +371,10 @@ vr_parent_find(VrParent *parent, const Datum *values, bool own_only,
  * version until this transaction ends.  One that has waited for an update of
  * this row already need not let others go first.
  *
- * VR_LOCK_MOVED: another transaction has made a new version or has deleted
- * the row, and has committed that; look again.  VR_LOCK_OWN: the running
- * command of this transaction has done it.
+ * Returns false if another transaction has made a new version or has deleted
+ * the row, and has committed that: look again.
  */
-VrLockResult
+bool
 vr_parent_lock(const VrParentRow *row, bool waited)
 {
 	ItemPointerData tid = row->slot->tts_tid;
@@ -401,15 +382,17 @@ vr_parent_lock(const VrParentRow *row, bool waited)
 	TM_FailureData failure;
 	TM_Result	result;
 
-	if (row->snapshot == NULL || is_own(row->slot))
-		return VR_LOCK_DONE;
+	/* nobody else can change it */
+	if (is_own(row->slot))
+		return true;
 
 	if (!waited)
 		vr_queue_pass(row->relation, &tid);
 
+	/* the lock must see what the search has seen */
 	locked = table_slot_create(row->relation, NULL);
 	result = table_tuple_lock(row->relation, &tid, row->snapshot, locked,
-							  GetCurrentCommandId(false), LockTupleKeyShare,
+							  row->snapshot->curcid, LockTupleKeyShare,
 							  LockWaitBlock,
 							  TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS,
 							  &failure);
@@ -418,13 +401,11 @@ vr_parent_lock(const VrParentRow *row, bool waited)
 	switch (result)
 	{
 		case TM_Ok:
-			return VR_LOCK_DONE;
+			return true;
 		case TM_Updated:
 		case TM_Deleted:
 			vr_lookup_check_moved(result);
-			return VR_LOCK_MOVED;
-		case TM_SelfModified:
-			return VR_LOCK_OWN;
+			return false;
 		default:
 			elog(ERROR, "unexpected table_tuple_lock status: %u", result);
 	}
@@ -436,13 +417,7 @@ vr_parent_lock(const VrParentRow *row, bool waited)
 void
 vr_parent_release(VrParentRow *row)
 {
-	if (row->slot != NULL)
-	{
-		ExecDropSingleTupleTableSlot(row->slot);
-		table_close(row->relation, NoLock);
-	}
-	if (row->snapshot != NULL)
-		UnregisterSnapshot(row->snapshot);
-	row->slot = NULL;
-	row->snapshot = NULL;
+	ExecDropSingleTupleTableSlot(row->slot);
+	table_close(row->relation, NoLock);
+	UnregisterSnapshot(row->snapshot);
 }

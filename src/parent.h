@@ -22,25 +22,16 @@ typedef struct VrParentRow
 	TupleTableSlot *slot;		/* the row, a copy */
 	AttrNumber	version;		/* its version column */
 	bool		current;		/* false for the last version of a deleted row */
-	Snapshot	snapshot;		/* that sees it; NULL: this transaction has
-								 * written it, it needs no lock */
+	Snapshot	snapshot;		/* that sees it */
 } VrParentRow;
-
-/* What has come of locking it. */
-typedef enum VrLockResult
-{
-	VR_LOCK_DONE,
-	VR_LOCK_MOVED,				/* another transaction was faster */
-	VR_LOCK_OWN					/* the running command has changed it */
-} VrLockResult;
 
 extern VrParent *vr_parent_prepare(Relation relation, int nkeys,
 								   const AttrNumber *columns,
 								   const Oid *types, AttrNumber version,
 								   AttrNumber current, AttrNumber period);
 extern bool vr_parent_find(VrParent *parent, const Datum *values,
-						   bool own_only, VrParentRow *row);
-extern VrLockResult vr_parent_lock(const VrParentRow *row, bool waited);
+						   VrParentRow *row);
+extern bool vr_parent_lock(const VrParentRow *row, bool waited);
 extern void vr_parent_release(VrParentRow *row);
 
 #endif							/* VR_PARENT_H */

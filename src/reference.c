@@ -348,17 +348,16 @@ static int64
 resolve_version(const VrReference *reference, Relation relation,
 				const Datum *values, const int64 *given)
 {
-	bool		own_only = false;
 	bool		waited = false;
 
 	for (;;)
 	{
 		VrParentRow row;
-		VrLockResult locked;
 		int64		version;
 		bool		isnull;
+		bool		moved = false;
 
-		if (!vr_parent_find(reference->parent, values, own_only, &row))
+		if (!vr_parent_find(reference->parent, values, &row))
 			return given != NULL ? *given :
 				expected_version(reference, relation, values, NULL);
 
@@ -372,21 +371,14 @@ resolve_version(const VrReference *reference, Relation relation,
 				 (*given > version || !reference->follows))
 			version = *given;
 		else
-		{
-			locked = vr_parent_lock(&row, waited);
-			if (locked != VR_LOCK_DONE)
-			{
-				vr_parent_release(&row);
-				/* the version that was given is history by now */
-				if (given != NULL && !reference->follows)
-					return *given;
-				own_only = locked == VR_LOCK_OWN;
-				waited = true;
-				continue;
-			}
-		}
+			moved = !vr_parent_lock(&row, waited);
 		vr_parent_release(&row);
-		return version;
+		if (!moved)
+			return version;
+		/* the version that was given is history by now */
+		if (given != NULL && !reference->follows)
+			return *given;
+		waited = true;
 	}
 }
 
