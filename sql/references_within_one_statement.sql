@@ -44,3 +44,7 @@ SELECT id, version_id AS v, n, parent_id, parent_version_id AS pv,
 FROM node ORDER BY id, v;
 
 SELECT * FROM versioned_rows.verify();
+
+DROP TABLE pin, item, node, elog;
+DROP FUNCTION lg();
+DROP EXTENSION versioned_rows;
