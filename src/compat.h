@@ -15,6 +15,8 @@
 #include "postgres.h"
 
 #include "utils/acl.h"
+#include "utils/jsonb.h"
+#include "utils/wait_event.h"
 
 /*
  * PostgreSQL 16 (c727f511bd) replaced pg_class_ownercheck() and its siblings
@@ -53,9 +55,12 @@
 #if PG_VERSION_NUM < 160000
 #define vr_compat_insert_index_tuples(rri, slot, estate) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
-#else
+#elif PG_VERSION_NUM < 190000
 #define vr_compat_insert_index_tuples(rri, slot, estate) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
+#else
+#define vr_compat_insert_index_tuples(rri, slot, estate) \
+	ExecInsertIndexTuples(rri, estate, 0, slot, NIL, NULL)
 #endif
 
 /*
@@ -136,14 +141,18 @@
 #endif
 
 /*
- * PostgreSQL 18 (0fbceae841) counts the searches of an index scan.
+ * PostgreSQL 18 (0fbceae841) counts the searches of an index scan; 19 has
+ * flags for it.
  */
 #if PG_VERSION_NUM < 180000
 #define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, nkeys, 0)
-#else
+#elif PG_VERSION_NUM < 190000
 #define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
 	index_beginscan(heap, index, snapshot, NULL, nkeys, 0)
+#else
+#define vr_compat_index_beginscan(heap, index, snapshot, nkeys) \
+	index_beginscan(heap, index, snapshot, NULL, nkeys, 0, SO_NONE)
 #endif
 
 /*
@@ -179,6 +188,39 @@
 	expand_generated_columns_in_expr(expr, relation, 1)
 #define vr_compat_has_generated(constr) \
 	((constr)->has_generated_stored || (constr)->has_generated_virtual)
+#endif
+
+/*
+ * PostgreSQL 19 made options of the last argument of table_tuple_delete().
+ */
+#if PG_VERSION_NUM < 190000
+#define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
+	table_tuple_delete(relation, tid, cid, snapshot, InvalidSnapshot, true, \
+					   failure, false)
+#else
+#define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
+	table_tuple_delete(relation, tid, cid, 0, snapshot, InvalidSnapshot, true, \
+					   failure)
+#endif
+
+/*
+ * PostgreSQL 19 keeps the value that pushJsonbValue() makes beside the state by
+ * which it is made.
+ */
+#if PG_VERSION_NUM < 190000
+typedef struct VrCompatJsonb
+{
+	JsonbParseState *parseState;
+	JsonbValue *result;			/* NULL until complete */
+} VrCompatJsonb;
+
+#define vr_compat_push_jsonb(state, token, value) \
+	((state)->result = pushJsonbValue(&(state)->parseState, token, value))
+#else
+typedef JsonbInState VrCompatJsonb;
+
+#define vr_compat_push_jsonb(state, token, value) \
+	pushJsonbValue(state, token, value)
 #endif
 
 #endif							/* VR_COMPAT_H */

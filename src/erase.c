@@ -34,6 +34,7 @@
 #include "utils/reltrigger.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "erase.h"
 #include "lookup.h"
 #include "trigger.h"
@@ -108,9 +109,9 @@ delete_row(Relation relation, TupleTableSlot *row, Snapshot snapshot)
 	TM_FailureData failure;
 	TM_Result	result;
 
-	result = table_tuple_delete(relation, &row->tts_tid,
-								GetCurrentCommandId(true), snapshot,
-								InvalidSnapshot, true, &failure, false);
+	result = vr_compat_tuple_delete(relation, &row->tts_tid,
+									GetCurrentCommandId(true), snapshot,
+									&failure);
 	switch (result)
 	{
 		case TM_Ok:

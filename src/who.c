@@ -32,6 +32,7 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
+#include "compat.h"
 #include "who.h"
 
 static char *reason;
@@ -114,8 +115,8 @@ vr_who_read(const VrConfig *config, VrWho *who)
 	}
 }
 
-static JsonbValue *
-push_string(JsonbParseState **state, JsonbIteratorToken token,
+static void
+push_string(VrCompatJsonb *state, JsonbIteratorToken token,
 			const char *string)
 {
 	JsonbValue	value;
@@ -123,7 +124,7 @@ push_string(JsonbParseState **state, JsonbIteratorToken token,
 	value.type = jbvString;
 	value.val.string.val = unconstify(char *, string);
 	value.val.string.len = strlen(string);
-	return pushJsonbValue(state, token, &value);
+	vr_compat_push_jsonb(state, token, &value);
 }
 
 /*
@@ -134,26 +135,25 @@ push_string(JsonbParseState **state, JsonbIteratorToken token,
 Datum
 vr_who_make_deletion(const VrConfig *config)
 {
-	JsonbParseState *state = NULL;
+	VrCompatJsonb state = {0};
 	TimestampTz now = GetCurrentTransactionStartTimestamp();
 	int			utc = 0;
 	char		when[MAXDATELEN + 1];
 
 	(void) JsonEncodeDateTime(when, TimestampTzGetDatum(now), TIMESTAMPTZOID,
 							  &utc);
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	(void) push_string(&state, WJB_KEY, "deleted_at");
-	(void) push_string(&state, WJB_VALUE, when);
+	vr_compat_push_jsonb(&state, WJB_BEGIN_OBJECT, NULL);
+	push_string(&state, WJB_KEY, "deleted_at");
+	push_string(&state, WJB_VALUE, when);
 	for (int i = 0; i < VR_WHO_COLUMNS; i++)
 	{
 		const char *string;
 
 		if (config->who[i] == InvalidAttrNumber || (string = fact(i)) == NULL)
 			continue;
-		(void) push_string(&state, WJB_KEY, vr_config_who_names[i]);
-		(void) push_string(&state, WJB_VALUE, string);
+		push_string(&state, WJB_KEY, vr_config_who_names[i]);
+		push_string(&state, WJB_VALUE, string);
 	}
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state,
-														   WJB_END_OBJECT,
-														   NULL)));
+	vr_compat_push_jsonb(&state, WJB_END_OBJECT, NULL);
+	return JsonbPGetDatum(JsonbValueToJsonb(state.result));
 }
