@@ -20,7 +20,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.generated_name(name, text) IS
-'The name of an object that is generated for a table; one for each table.';
+'The name of a generated object: the name of its table with a suffix, shortened so that no two tables share it.';
 
 CREATE FUNCTION @internal@.drop_time_functions(relation regclass)
 RETURNS void
@@ -132,4 +132,4 @@ LANGUAGE c STABLE PARALLEL SAFE
 SUPPORT @internal@.is_shown_support
 AS 'MODULE_PATHNAME', 'versioned_rows_is_shown';
 COMMENT ON FUNCTION @extschema@.is_shown(boolean, tstzrange) IS
-'Whether a view of current rows shows a row: its first argument, or, while the setting versioned_rows.as_of names an instant, whether the period contains that. The planner replaces the call, so that it costs nothing.';
+'Whether a view of current rows shows a row. Returns its first argument, or while the setting versioned_rows.as_of names an instant, whether the period contains that instant. The planner replaces the call, so it costs nothing.';

@@ -64,7 +64,7 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 count(*) FILTER (WHERE p.option = 'erase' AND p.value = 'on') > 0 AS erase
 	  FROM @internal@.trigger_options(t.tgargs) AS p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
-'Every versioned table with its key and options; views are named without their schema, which is that of the table.';
+'Every versioned table with its key and options. The names of views have no schema: it is that of the table.';
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
 
@@ -82,7 +82,7 @@ AS $$
 	WHERE w.col IS NOT NULL
 $$;
 COMMENT ON FUNCTION @internal@.who_types(@extschema@.tables) IS
-'The columns that say who made a version, or deleted the row, each with the types that it can have; the first is that of a new column.';
+'The columns that say who made a version or deleted the row, each with the types that it can have. A new column gets the first type.';
 
 CREATE FUNCTION @internal@.who_columns(target @extschema@.tables)
 RETURNS name[]
@@ -92,7 +92,7 @@ AS $$
 	SELECT ARRAY(SELECT w.col FROM @internal@.who_types(target) AS w)
 $$;
 COMMENT ON FUNCTION @internal@.who_columns(@extschema@.tables) IS
-'The columns of a versioned table that say who made a version, or deleted the row.';
+'The columns of a versioned table that say who made a version or deleted the row.';
 
 CREATE FUNCTION @internal@.view_oid(relation regclass, view_name name)
 RETURNS regclass
@@ -107,7 +107,7 @@ AS $$
 							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
 $$;
 COMMENT ON FUNCTION @internal@.view_oid(regclass, name) IS
-'The view of that name in the schema of a table that reads the table, or NULL.';
+'The view that has the given name, is in the schema of the table and reads the table; NULL if there is none.';
 
 CREATE FUNCTION @internal@.table_behind(relation regclass)
 RETURNS regclass
@@ -160,7 +160,7 @@ AS $$
 		   END
 $$;
 COMMENT ON FUNCTION @internal@.current_column_condition(name, name, text) IS
-'The SQL condition that is true for current rows; NULL where no column tells.';
+'The SQL condition that is true for current rows; NULL if the table has neither a flag nor a period.';
 
 CREATE FUNCTION @internal@.same_row_condition(relation regclass, version_column name,
 											  left_alias text, right_alias text)

@@ -109,7 +109,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.pause_triggers(regclass) IS
-'Disables the triggers of a table and its partitions, and its rules; returns the commands that put them back.';
+'Disables the triggers and rules of a table, and the triggers of its partitions; returns the commands that enable them again.';
 
 CREATE FUNCTION @internal@.change_unseen(relation regclass, command text)
 RETURNS void
@@ -128,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.change_unseen(regclass, text) IS
-'Runs a command that changes rows of a table, without its triggers and rules, all of them or none: a change of the schema is no change of the rows.';
+'Runs a command that changes rows of a table for a change of its schema: no trigger or rule fires, no version is made, and row security is an error rather than a filter.';
 
 CREATE FUNCTION @internal@.prepare_current_column(relation regclass, col name,
 												  version_column name, period_column name)
@@ -158,7 +158,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.prepare_current_column(regclass, name, name, name) IS
-'Adds or adopts the flag of current rows; where it is added and there may be versions, the last ones are current.';
+'Adds or adopts the flag of current rows. If the table has versions already, the last one of each row becomes current.';
 
 CREATE FUNCTION @internal@.prepare_period_column(relation regclass, col name,
 												 current_column name, period_start timestamptz)
@@ -206,4 +206,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.prepare_who_columns(@extschema@.tables) IS
-'Adds or adopts the columns that say who made a version, or deleted the row.';
+'Adds or adopts the columns that say who made a version or deleted the row.';

@@ -54,7 +54,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_versionable(regclass) IS
-'An error for anything that cannot be versioned, or not by this user.';
+'An error for a relation that cannot be versioned, or that the current user may not make versioned.';
 
 CREATE FUNCTION @internal@.check_options(wanted @extschema@.tables, inbound text)
 RETURNS void
@@ -128,7 +128,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_options(@extschema@.tables, text) IS
-'An error for options of enable() that make no sense, by themselves or for this table.';
+'An error for options of enable() that make no sense, or do not fit the table.';
 
 CREATE FUNCTION @internal@.check_inbound(relation regclass, version_column name)
 RETURNS void
@@ -254,7 +254,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.drop_triggers(regclass) IS
-'Drops the triggers of the extension from a table and its partitions; did they fire for replicated rows, too?';
+'Drops the triggers of the extension from a table and its partitions; returns whether they fired for replicated rows, too.';
 
 CREATE FUNCTION @internal@.detached_tables()
 RETURNS SETOF regclass
@@ -269,7 +269,7 @@ AS $$
 	ORDER BY g.tgrelid::regclass::text COLLATE "C"
 $$;
 COMMENT ON FUNCTION @internal@.detached_tables() IS
-'The tables that hold versions, but make none: partitions that were detached from versioned tables.';
+'The partitions that were detached from versioned tables: they hold versions, but make none.';
 
 CREATE FUNCTION @internal@.check_triggers(relation regclass)
 RETURNS void
@@ -295,7 +295,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_triggers(regclass) IS
-'An error for a trigger that would fire after that of stamp(), which stamp() would refuse.';
+'An error for a BEFORE trigger that would fire after stamp(): stamp() would refuse every row.';
 
 CREATE FUNCTION @internal@.create_triggers(relation regclass, options text[], always boolean)
 RETURNS void
@@ -355,7 +355,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.lock_table(regclass) IS
-'Locks a table, and the views that are generated for it, against everybody.';
+'Takes an ACCESS EXCLUSIVE lock on the views that are generated for a table, then on the table.';
 
 CREATE FUNCTION @extschema@.enable(relation regclass,
 								   version_column name = 'version_id',

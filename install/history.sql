@@ -66,7 +66,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.diff(regclass, jsonb, bigint, bigint) IS
-'The columns in which two versions of a row differ, in table order; managed columns are left out. Values are compared by image, as for making versions: 1.0 and 1.00 differ. Null stands for SQL NULL. A value whose JSON form does not show the difference is given as text. An error if one of the versions does not exist.';
+'The columns in which two versions of a row differ, in the order of the table, without key and managed columns. Values are compared by image: 1.0 and 1.00 differ. Null stands for SQL NULL. A value whose JSON form does not show the difference is given as text. An error if one of the versions does not exist.';
 
 CREATE FUNCTION @internal@.describe_value(value jsonb)
 RETURNS text
@@ -97,7 +97,7 @@ AS $$
 				   ELSE (before -> c.name::text)::text <> (after -> c.name::text)::text END
 $$;
 COMMENT ON FUNCTION @internal@.describe_changes(@extschema@.tables, jsonb, jsonb) IS
-'The columns in which two versions, as JSON, differ, in words; those that are not null of the first one.';
+'The differences of two versions, given as JSON, in words; of a first version the columns that are not null.';
 
 CREATE FUNCTION @internal@.describe_who(changed_by text, application_name text, transaction_id text, reason text)
 RETURNS text
@@ -122,7 +122,7 @@ AS $$
 						   / extract(epoch FROM last - first))::bigint END
 $$;
 COMMENT ON FUNCTION @internal@.timeline_place(timestamptz, timestamptz, timestamptz, bigint) IS
-'Where an instant is on a line of so many places.';
+'The place of an instant on a line of time with the given number of places.';
 
 CREATE FUNCTION @extschema@.timeline(relation regclass, key jsonb,
 									 width integer = 40, until timestamptz = now())
@@ -178,4 +178,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.timeline(regclass, jsonb, integer, timestamptz) IS
-'A picture of all versions of one row for a terminal: each on a time line of width places that ends at until (now), from | to |, or to > if it is current, with the columns that changed in it, in words, and who made it. Without a period all versions are drawn equally long.';
+'Draws the versions of one row for a terminal, each from | to |, the current one to >. The line has width places and ends at until (default: now). changes says in words which columns changed, who says who made the version. Without a period all versions are equally long.';

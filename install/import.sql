@@ -160,7 +160,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.make_room(@extschema@.tables, text, text, text) IS
-'Moves the version numbers of existing rows on by as many as will be imported before them.';
+'Raises the version numbers of existing rows by the number of versions that will be imported before them.';
 
 CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
 								   period_column name = NULL,
@@ -236,4 +236,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.import(regclass, regclass, name, name, name) IS
-'Adds the rows of source (a table or view with the columns of the table, and a period, or a start and an end) as the oldest versions, numbered from 1 in the order of time; versions that are there move on. A row without an end becomes current where the table has no such row. Returns how many were imported. All or nothing: overlapping, empty and missing periods are errors. Blocks writers of the table (SHARE ROW EXCLUSIVE). Owner only, also of versioned tables that follow.';
+'Adds the rows of source (a table or view with the columns of the table, and a period, or a start and an end) as the oldest versions, numbered from 1 in the order of time; existing versions get higher numbers. A row without an end becomes the current row of a key that the table does not have. Returns the number of imported versions. All or nothing: overlapping, empty and missing periods are errors. Blocks writers of the table (SHARE ROW EXCLUSIVE). Owner only, also of versioned tables that follow.';

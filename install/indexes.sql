@@ -36,7 +36,7 @@ AS $$
 	LIMIT 1
 $$;
 COMMENT ON FUNCTION @internal@.free_name(regclass, text) IS
-'A name for a new index of the relation that is not yet taken in its schema.';
+'A name for a new index of a relation that nothing in its schema has.';
 
 CREATE FUNCTION @internal@.restore_comment(kind text, object text, comment text)
 RETURNS void
@@ -50,7 +50,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.restore_comment(text, text, text) IS
-'Gives an object that was built again the comment that it had, if any.';
+'Gives an object that was built again its former comment.';
 
 CREATE FUNCTION @internal@.primary_key_definition(index regclass, keys name[])
 RETURNS text
@@ -71,7 +71,7 @@ AS $$
 	WHERE i.indexrelid = index
 $$;
 COMMENT ON FUNCTION @internal@.primary_key_definition(regclass, name[]) IS
-'A primary key of the given columns, otherwise like the one with the given index.';
+'The SQL of a primary key on the given columns, with the options, tablespace and included columns of the given index.';
 
 CREATE FUNCTION @internal@.prepared_index(relation regclass, keys name[])
 RETURNS regclass
@@ -147,7 +147,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.prepare_primary_key(regclass, name) IS
-'Makes the version column the last column of the primary key; an index that was built beforehand is used.';
+'Makes the version column the last column of the primary key, with an index that was built beforehand if there is one.';
 
 CREATE FUNCTION @internal@.index_definition(index regclass, condition text)
 RETURNS text
@@ -327,7 +327,7 @@ AS $$
 	ORDER BY u.relname
 $$;
 COMMENT ON FUNCTION @internal@.uniques(regclass, name, name, name) IS
-'The unique indexes and exclusion constraints of a table besides its primary key: are they made for current rows only, and which is the one on the key?';
+'The unique indexes and exclusion constraints of a table besides its primary key: restricted says whether one holds for current rows only, of_current_key whether it is the one on the key of current rows.';
 
 CREATE FUNCTION @internal@.prepare_uniques(relation regclass, version_column name,
 										   current_column name, period_column name)
@@ -366,4 +366,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.prepare_uniques(regclass, name, name, name) IS
-'Makes every unique index hold for current rows only, and sees to one on the key.';
+'Makes every unique index hold for current rows only, and builds the one on the key if it is missing.';

@@ -47,4 +47,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS
-'Ends what begin_maintenance() began, before the transaction does.';
+'Ends what begin_maintenance() began, before the end of the transaction.';

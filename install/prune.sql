@@ -22,7 +22,7 @@ AS $$
 						 @internal@.current_condition(target, 'h'), keep - 1) END)
 $$;
 COMMENT ON FUNCTION @internal@.prune_condition(@extschema@.tables, integer, timestamptz) IS
-'The SQL condition that a version, as t, is to be pruned.';
+'The SQL condition that a version t is to be pruned.';
 
 CREATE FUNCTION @internal@.inbound_keys(relation regclass)
 RETURNS TABLE (referencing regclass, constraint_name name, condition text)
@@ -82,7 +82,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_prune(regclass, integer, interval) IS
-'Checks who prunes what.';
+'Checks the owner and the arguments of prune(); returns the row of versioned_rows.tables.';
 
 CREATE FUNCTION @internal@.prune_batch(target @extschema@.tables, part oid,
 									   tids tid[], condition text,
@@ -180,7 +180,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.prune(regclass, integer, interval) IS
-'Deletes historical versions: all but the newest keep of each row, or those that ended longer than older_than ago, or, with both, those that fit both. Never a current version, nor one that a foreign key references (kept_for_reference, in the tables referenced_by), nor one that another transaction has locked (kept_for_lock). Owner only; reads the referencing tables.';
+'Deletes historical versions. With keep, so many of the newest ones of each row stay; with older_than, only versions that ended longer ago go; with both, a version must meet both to go. Current versions stay, and so do those that a foreign key references (kept_for_reference, by the tables referenced_by) or that another transaction has locked (kept_for_lock). Owner only; needs SELECT on the referencing tables.';
 
 CREATE PROCEDURE @extschema@.prune_in_batches(relation regclass, keep integer = NULL,
 											  older_than interval = NULL,
@@ -231,4 +231,4 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE @extschema@.prune_in_batches(regclass, integer, interval, integer) IS
-'As prune(), but commits after every batch_size versions and tells of its progress by notices, so that it holds no lock for long. Cannot run within a transaction block. Owner only.';
+'Does what prune() does, but commits after every batch_size versions, so that it holds no lock for long, and reports its progress by notices. Cannot run within a transaction block. Owner only.';

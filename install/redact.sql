@@ -36,7 +36,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.record_redaction(regclass, jsonb, name[], bigint) IS
-'Leaves a record of a redaction in the table <table>_redactions, which it creates at first.';
+'Adds a record to the table <table>_redactions, which it creates if it is missing.';
 
 CREATE FUNCTION @internal@.blank_expression(target @extschema@.tables, col name)
 RETURNS text
@@ -119,7 +119,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.blank_expression(@extschema@.tables, name) IS
-'What a column is blanked with, as an SQL expression; an error for one that cannot be.';
+'The SQL expression of the value that redact() writes into a column; an error for a column that cannot be blanked.';
 
 CREATE FUNCTION @extschema@.redact(relation regclass, key jsonb, columns name[])
 RETURNS bigint
@@ -168,4 +168,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.redact(regclass, jsonb, name[]) IS
-'Blanks columns in all versions of one row, the current one included: NULL, or where the column is NOT NULL the empty value of its type. Makes no version; keeps key, numbers, times and references; leaves a record in <table>_redactions beside the table. Returns the number of versions. What was there remains in dead tuples until VACUUM, in WAL and in backups. Owner only.';
+'Blanks columns in all versions of one row, the current one included. A column becomes NULL, or if it is NOT NULL the empty value of its type. Makes no version; keeps key, numbers, times and references; adds a record to <table>_redactions beside the table. Returns the number of versions. The values remain in dead tuples until VACUUM, in WAL and in backups. Owner only.';

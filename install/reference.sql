@@ -15,7 +15,7 @@ AS $$
 	FROM types d JOIN pg_type t ON t.oid = d.oid WHERE t.typtype <> 'd'
 $$;
 COMMENT ON FUNCTION @internal@.base_type(regclass, name) IS
-'The type of a column, domains looked through; NULL if there is no such column.';
+'The type of a column, of a domain the type behind it; NULL if there is no such column.';
 
 CREATE FUNCTION @internal@.column_numbers(relation regclass, columns name[])
 RETURNS int2[]
@@ -78,7 +78,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_reference(regclass, name[], regclass, text, text) IS
-'An error for arguments of add_reference() that make no sense, or are not for this user.';
+'An error for arguments of add_reference() that make no sense, or for a user who may not make that reference.';
 
 CREATE FUNCTION @internal@.reference_constraint(referencing regclass, key_columns name[],
 												referenced regclass, version_column name)
@@ -103,7 +103,7 @@ AS $$
 	LIMIT 1
 $$;
 COMMENT ON FUNCTION @internal@.reference_constraint(regclass, name[], regclass, name) IS
-'The foreign key from these columns, and the version column if it is given, to a version; NULL if there is none.';
+'The foreign key to a version on the given key columns, with the given version column if there is one; NULL if there is no such key.';
 
 CREATE FUNCTION @internal@.default_version_column(key_column name)
 RETURNS name
@@ -118,7 +118,7 @@ AS $$
 	GROUP BY s.stem
 $$;
 COMMENT ON FUNCTION @internal@.default_version_column(name) IS
-'Product_id gives product_version_id, sku gives sku_version_id.';
+'The default name of a version column: product_id gives product_version_id, sku gives sku_version_id.';
 
 CREATE FUNCTION @internal@.referenced_row_condition(referencing regclass, key_columns name[],
 													referenced regclass, version_column name)
@@ -161,7 +161,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.referenced_row_condition(regclass, name[], regclass, name) IS
-'The SQL condition that a row p is the current version of what a row l refers to; locks the referenced table.';
+'The SQL condition that a row p is the current version of the row that l refers to; locks the referenced table.';
 
 CREATE FUNCTION @internal@.fill_versions(referencing regclass, key_columns name[],
 										 referenced regclass, version_column name,
@@ -216,7 +216,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.fill_versions(regclass, name[], regclass, name, text, boolean) IS
-'Adds a version column; fills in the current version where it is null, or behind and to follow; an error where there is none, if all must have one.';
+'Adds a version column if it is missing, and fills in current versions: where it is null, and for a reference that follows also where it names an older version. If complete, a row without a version is an error.';
 
 CREATE FUNCTION @internal@.reference_trigger_name(version_column name)
 RETURNS name
@@ -286,7 +286,7 @@ AS $$
 					   WHEN 'deferred' THEN ' DEFERRABLE INITIALLY DEFERRED' ELSE '' END
 $$;
 COMMENT ON FUNCTION @internal@.timing_clauses(text) IS
-'When a foreign key is checked, in SQL.';
+'The SQL clause that says when a foreign key is checked.';
 
 CREATE FUNCTION @extschema@.add_reference(referencing regclass, key_columns name[],
 										  referenced regclass, mode text,
@@ -342,7 +342,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS
-'Makes columns of a table a reference to a version of a row of a versioned table: mode "follow" moves on to every new version, at once to the current one, "pin" stays, "freeze" forbids new versions. The version column is added and filled with current versions where it is missing. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one, and SELECT if there are rows to fill.';
+'Makes columns of a table a reference to a version of a row of a versioned table: with mode "follow" it moves on to every new version, with "pin" it stays on its version, with "freeze" it forbids new versions. A missing version column is added and filled with current versions. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one, and SELECT if there are rows to fill.';
 
 CREATE FUNCTION @internal@.drop_inbound(relation regclass, version_column name)
 RETURNS jsonb
@@ -398,7 +398,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.drop_inbound(regclass, name) IS
-'Drops the foreign keys that reference a table without a version; returns what restore_inbound() needs.';
+'Drops the foreign keys that reference a table without its version column; returns what restore_inbound() needs.';
 
 CREATE FUNCTION @internal@.inbound_clauses(key jsonb, mode text, version_column name)
 RETURNS text
@@ -421,7 +421,7 @@ AS $$
 										  WHEN (key ->> 'condeferrable')::boolean THEN 'deferrable' END)
 $$;
 COMMENT ON FUNCTION @internal@.inbound_clauses(jsonb, text, name) IS
-'What follows the columns of a foreign key that drop_inbound() has dropped.';
+'The SQL clauses (match, actions, timing) of the foreign key that replaces one that drop_inbound() has dropped.';
 
 CREATE FUNCTION @internal@.adopt_references(relation regclass)
 RETURNS void
@@ -468,7 +468,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.adopt_references(regclass) IS
-'Lets the foreign keys by which a table follows, and that add_reference() has made, count current rows only, now that the table is versioned; a notice for others.';
+'For a table that becomes versioned: changes its keys that follow from ON DELETE RESTRICT to NO ACTION, so that only its current rows prevent a DELETE. A key without the trigger of add_reference() gets a notice.';
 
 CREATE FUNCTION @internal@.report_references(relation regclass)
 RETURNS void
@@ -493,7 +493,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.report_references(regclass) IS
-'A notice for each reference to a table that is not versioned any more.';
+'Raises a notice for each reference to a table that is no longer versioned.';
 
 CREATE FUNCTION @internal@.restore_inbound(relation regclass, dropped jsonb, mode text)
 RETURNS void
@@ -549,4 +549,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.restore_inbound(regclass, jsonb, text) IS
-'Builds the foreign keys that drop_inbound() has dropped again, to the version, to follow or pinned.';
+'Builds the foreign keys that drop_inbound() has dropped again, as references to a version that follow or pin.';

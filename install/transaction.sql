@@ -17,7 +17,7 @@ AS $$
 	FROM paths AS p GROUP BY p.relation
 $$;
 COMMENT ON FUNCTION @internal@.restore_order(regclass[]) IS
-'Numbers tables so that those come first that others reference.';
+'Numbers tables so that a table comes after the tables that it references.';
 
 CREATE FUNCTION @internal@.changed_rows(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, made bigint, deleted bigint, before bigint,
@@ -59,7 +59,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.changed_rows(@extschema@.tables, xid8) IS
-'The rows that a transaction has changed, locked: its first version of each, the version that it deleted first, the version before, and the first that another transaction has made or deleted since.';
+'Locks and returns the rows that a transaction has changed: made is its first version of the row, deleted the first version that it deleted, before the version before that, since the first version that another transaction has made or deleted since.';
 
 CREATE FUNCTION @internal@.plan_revert(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, to_version bigint)
@@ -96,7 +96,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.plan_revert(@extschema@.tables, xid8) IS
-'The rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that was not there; an error if one was changed since.';
+'The rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that did not exist; an error if another transaction has changed a row since.';
 
 CREATE FUNCTION @internal@.delete_row(target @extschema@.tables, key jsonb)
 RETURNS void
@@ -222,4 +222,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.revert_transaction(xid8, regclass[]) IS
-'Takes back what one transaction did to the given versioned tables, or to all that record transactions and belong to the caller: changed and deleted rows get the content that they had before, as new versions, and inserted rows are deleted. Returns the rows, with the number of the new version, or NULL where the row was deleted. All or nothing: an error if any of the rows was changed since. Needs the privileges of the statements that it stands for.';
+'Takes back what one transaction did to the given versioned tables, or to all that record transactions and belong to the caller: changed and deleted rows get the content that they had before, as new versions, and inserted rows are deleted. Returns the rows, with the number of the new version, or NULL where the row was deleted. All or nothing: an error if another transaction has changed one of the rows since. Needs the privileges of the statements that it stands for.';

@@ -5,7 +5,7 @@ RETURNS trigger
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'versioned_rows_stamp';
 COMMENT ON FUNCTION @extschema@.stamp() IS
-'BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: gives a changed row its next version number, stores its old image as history where that can be done before the row changes, and skips history. Installed by enable(); arguments are name=value strings.';
+'BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: gives a changed row its next version number, stores its old image as history if that can be done before the row changes, and skips historical rows. Installed by enable(); arguments are name=value strings.';
 
 CREATE FUNCTION @extschema@.archive()
 RETURNS trigger
@@ -28,7 +28,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.refuse_truncate() IS
-'BEFORE TRUNCATE trigger of a versioned table: refuses. Installed by enable().';
+'BEFORE TRUNCATE trigger of a versioned table: refuses the TRUNCATE. Installed by enable().';
 
 CREATE FUNCTION @extschema@.reference()
 RETURNS trigger

@@ -33,7 +33,7 @@ AS $$
 						 AND @internal@.base_type(a.atttypid)::regtype = ANY (types))
 $$;
 COMMENT ON FUNCTION @internal@.has_column_of_type(regclass, name, regtype[]) IS
-'Is there such a column, of one of these types?';
+'Whether a table has a column of that name and of one of the given types.';
 
 CREATE FUNCTION @internal@.json_object_expression(relation regclass, columns name[], aliases text[])
 RETURNS text
@@ -51,7 +51,7 @@ AS $$
 		 CROSS JOIN LATERAL (SELECT @internal@.base_type(a.atttypid)) AS t (base)
 $$;
 COMMENT ON FUNCTION @internal@.json_object_expression(regclass, name[], text[]) IS
-'The SQL expression that makes a JSON object of some columns, which the aliases stand for.';
+'The SQL expression that makes a JSON object of columns; aliases are the SQL names of their values.';
 
 CREATE FUNCTION @internal@.verify_triggers(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -437,7 +437,7 @@ AS $$
 	WHERE c.oid = con
 $$;
 COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
-'The pairs of columns of a foreign key and how they are compared, as f and p.';
+'The pairs of columns of a foreign key, with the SQL condition that compares them as columns of f and p.';
 
 CREATE FUNCTION @internal@.verify_reference(target @extschema@.tables, con pg_constraint)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -532,7 +532,7 @@ AS $$
 	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
 $$;
 COMMENT ON FUNCTION @internal@.verify_targets(regclass) IS
-'The versioned table that a relation stands for; of NULL, all tables of the caller.';
+'The versioned table that a relation stands for; for NULL all versioned tables of the caller.';
 
 CREATE FUNCTION @extschema@.verify(INOUT relation regclass = NULL, OUT key jsonb,
 								   OUT version bigint, OUT problem text)

@@ -55,7 +55,7 @@ AS $$
 		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
 $$;
 COMMENT ON FUNCTION @internal@.calc_function(regclass) IS
-'Calc_is_current_version(row) of a table, or NULL.';
+'The function calc_is_current_version(row) of a table, or NULL.';
 
 CREATE FUNCTION @internal@.create_calc_function(relation regclass, version_column name,
 												current_column name, period_column name)
@@ -135,7 +135,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.copy_grants(regclass, regclass) IS
-'Grants on one relation what is granted on another, columns included.';
+'Grants on one relation the privileges that are granted on another, also those on columns.';
 
 CREATE FUNCTION @internal@.invoker_security(relation regclass)
 RETURNS boolean
@@ -161,7 +161,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.invoker_security(regclass) IS
-'Must a view of the current rows be security_invoker to give everybody what the table gives? An error where no view can.';
+'Whether a view of the current rows must be security_invoker to show everybody what the table shows; an error if no view can do that.';
 
 CREATE FUNCTION @internal@.rename_view_columns(view regclass, columns name[])
 RETURNS void
@@ -182,7 +182,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.rename_view_columns(regclass, name[]) IS
-'Lets the columns of a view of current rows follow columns of the table that were renamed: their order is that of the table.';
+'Renames the columns of a view of current rows as those of the table were renamed, by their order.';
 
 CREATE FUNCTION @internal@.write_current_view(relation regclass, view_name name, replace boolean,
 											  columns name[], version_column name,
@@ -228,7 +228,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.write_current_view(regclass, name, boolean, name[], name, name, name) IS
-'An automatically updatable view of the current rows, with the privileges of the table.';
+'Creates or replaces the view of the current rows, automatically updatable and with the privileges of the table.';
 
 CREATE FUNCTION @internal@.check_readers(relation regclass)
 RETURNS void
@@ -255,7 +255,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_readers(regclass) IS
-'An error for readers of a relation that, other than views, cannot be moved to another one of the same name.';
+'An error for objects that read a relation and are not views: they cannot be moved to another relation of that name.';
 
 CREATE FUNCTION @internal@.view_commands(relation regclass, but regclass = NULL)
 RETURNS text[]
@@ -274,7 +274,7 @@ AS $$
 							  AND r.ev_class IS DISTINCT FROM but)
 $$;
 COMMENT ON FUNCTION @internal@.view_commands(regclass, regclass) IS
-'The commands that define the views over a relation, but one, by its name.';
+'The commands that create the views which read a relation, without the view "but". They name the relation as it is called now; after a renaming they read whatever has that name then.';
 
 CREATE FUNCTION @internal@.create_facade(relation regclass, current_view name, columns name[],
 										 version_column name, current_column name,
