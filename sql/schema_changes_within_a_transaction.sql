@@ -126,7 +126,9 @@ SELECT * FROM versioned_rows.verify();
 -- meanwhile, they come back.
 BEGIN;
 SELECT versioned_rows.enable('fresh_versions', current_view => 'fresh_now');
+\set VERBOSITY terse
 ALTER TABLE fresh_versions ALTER name TYPE varchar(10);
+\set VERBOSITY default
 ROLLBACK;
 BEGIN;
 SELECT versioned_rows.enable('fresh_versions', current_view => 'fresh_now');
