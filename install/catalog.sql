@@ -126,7 +126,7 @@ $$;
 COMMENT ON FUNCTION @internal@.table_behind(regclass) IS
 'The versioned table behind its facade or current view; any other relation as it is.';
 
-CREATE FUNCTION @internal@.check_owner(relation regclass)
+CREATE FUNCTION @internal@.check_exists(relation regclass)
 RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -138,7 +138,20 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation) THEN
 		RAISE EXCEPTION 'relation with OID % does not exist', relation::oid
 			USING ERRCODE = 'undefined_table';
-	ELSIF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_exists(regclass) IS
+'An error unless there is such a relation; any number can be made a regclass.';
+
+CREATE FUNCTION @internal@.check_owner(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @internal@.check_exists(relation);
+	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
 		RAISE EXCEPTION 'must be owner of relation %', relation
 			USING ERRCODE = 'insufficient_privilege';
 	END IF;

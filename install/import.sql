@@ -201,6 +201,7 @@ BEGIN
 							 @internal@.relation_name(target.relation)),
 			HINT = 'Call versioned_rows.enable() with a current_column or a period_column.';
 	END IF;
+	PERFORM @internal@.check_exists(source);
 	EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', target.relation);
 
 	rows_from := @internal@.import_source_expression(

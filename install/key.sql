@@ -9,12 +9,7 @@ DECLARE
 	target @extschema@.tables;
 	class pg_class;
 BEGIN
-	IF versioned_table.relation IS NULL THEN
-		RAISE EXCEPTION USING
-			ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'relation must not be null';
-	END IF;
-
+	PERFORM @internal@.check_exists(versioned_table.relation);
 	/* a view of ours stands for its table */
 	SELECT t.* INTO target FROM @extschema@.tables AS t
 	WHERE t.relation = @internal@.table_behind(versioned_table.relation);

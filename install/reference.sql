@@ -59,6 +59,7 @@ BEGIN
 	END IF;
 	PERFORM @internal@.check_owner(referencing);
 
+	PERFORM @internal@.check_exists(referenced);
 	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'table % is not versioned', referenced
