@@ -342,6 +342,8 @@ store_in_place(VrStatement *statement, TriggerData *trigdata)
  * - A unique or exclusion constraint; see vr_store_put_early().
  * - The check of a foreign key that the copy holds alone, since its successor
  *	 refers to something else.  It is for the end of the statement.
+ * - A trigger that is enabled ALWAYS, which may keep a second copy of the table
+ *	 and has to make room in that, too: it must hear of the UPDATE first.
  * - A policy or a CHECK constraint with a volatile function, which PostgreSQL
  *	 evaluates before it stores the new row, in a snapshot of its own.
  * - The INSERT of a row with the same key, which waits for unfinished writers;

@@ -14,9 +14,9 @@
  *	 older.  So whatever it has done to a row is done to all versions that are
  *	 there by now.
  *
- * The rest is removed without a trigger of a user: it is part of one deletion.
- * The foreign keys to the versions do see it, or a pin would be left without
- * its version.
+ * The rest is removed without a trigger of a user, unless that is enabled
+ * ALWAYS: it is part of one deletion.  The foreign keys to the versions do see
+ * it, or a pin would be left without its version.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,6 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
-#include "nodes/makefuncs.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
 #include "utils/snapmgr.h"
@@ -37,6 +36,7 @@
 #include "compat.h"
 #include "erase.h"
 #include "lookup.h"
+#include "store.h"
 #include "trigger.h"
 
 /* All versions of a row that are there by now. */
@@ -78,25 +78,14 @@ end_versions(VrVersions *versions)
 }
 
 /*
- * The triggers by which foreign keys to a table learn that a row is deleted.
+ * Has a trigger to hear that a row is deleted?  Those of foreign keys to the
+ * table do, and those that hear of every tuple.
  */
-static TriggerDesc *
-referenced_triggers(Relation relation)
+static bool
+is_told(const Trigger *trigger)
 {
-	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
-	int			n = 0;
-
-	for (int i = 0; i < triggers->numtriggers; i++)
-	{
-		Trigger    *trigger = &triggers->triggers[i];
-
-		if (RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK &&
-			TRIGGER_FOR_DELETE(trigger->tgtype))
-			triggers->triggers[n++] = *trigger;
-	}
-	triggers->numtriggers = n;
-	triggers->trig_delete_after_row = n > 0;
-	return triggers;
+	return RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_PK ||
+		vr_store_is_always(trigger);
 }
 
 /*
@@ -151,7 +140,7 @@ delete_versions(const VrConfig *config, Relation relation, EState *estate,
 											   &isnull)) > lost)
 			break;
 		done = delete_row(relation, slot, versions.snapshot);
-		if (done)
+		if (done && rri != NULL)
 			ExecARDeleteTriggers(estate, rri, &slot->tts_tid, NULL, NULL,
 								 false);
 	}
@@ -167,10 +156,9 @@ void
 vr_erase_rest(const VrConfig *config, Relation relation, TupleTableSlot *row)
 {
 	EState	   *estate = CreateExecutorState();
-	ResultRelInfo *rri = makeNode(ResultRelInfo);
+	ResultRelInfo *rri = vr_store_keep_triggers(relation, TRIGGER_TYPE_DELETE,
+												is_told);
 
-	rri->ri_RelationDesc = relation;
-	rri->ri_TrigDesc = referenced_triggers(relation);
 	while (!delete_versions(config, relation, estate, rri, row))
 		 /* look again */ ;
 

@@ -2,16 +2,17 @@
  *
  * store.c
  *	  Put one row into an open relation: its tuple, its index entries, its
- *	  internal constraint triggers, and nothing else.
+ *	  internal constraint triggers, and those that hear of every tuple.
  *
  * The model is ExecSimpleRelationInsert() of execReplication.c.  Different
  * from there:
  *
- * - No trigger of a user fires, only those that stand for a constraint: the
- *	 checks of outgoing foreign keys and of deferrable unique and exclusion
- *	 constraints.  Without them a concurrent DELETE of a referenced row would
- *	 leave a dangling reference, and a deferrable unique constraint would be
- *	 silently defeated.
+ * - Triggers that stand for a constraint fire: the checks of outgoing foreign
+ *	 keys and of deferrable unique and exclusion constraints.  Without them a
+ *	 concurrent DELETE of a referenced row would leave a dangling reference,
+ *	 and a deferrable unique constraint would be silently defeated.
+ * - Of a user's triggers only those fire that are enabled ALWAYS and AFTER
+ *	 ROW: they keep another copy of the table, or a log of its tuples.
  * - The row is a copy of one that was in this relation (its origin), with a
  *	 few columns altered.  What held for the origin and does not look at the
  *	 altered columns, nor at generated ones that do, holds for the copy and
@@ -80,8 +81,9 @@ struct VrStore
 	bool		volatile_checks;	/* does a CHECK call a volatile function? */
 	bool		generated;		/* are there stored generated columns? */
 	Bitmapset  *recomputed;		/* those that altered columns can change */
-	TriggerDesc *triggers;		/* those that stand for a constraint, or NULL */
-	char	   *enabled;		/* per trigger kept: the state it really has */
+	ResultRelInfo *constraints; /* triggers that stand for one, or NULL */
+	char	   *enabled;		/* per constraint: the state it really has */
+	ResultRelInfo *always;		/* triggers enabled ALWAYS, or NULL */
 	int			nindexes;		/* how many indexes there are */
 	VrIndex		indexes[FLEXIBLE_ARRAY_MEMBER];
 };
@@ -112,10 +114,8 @@ store_estate(VrStore *store)
 }
 
 /*
- * The relation as the executor wants it, likewise.
- *
- * InitResultRelInfo() would copy every trigger of the relation; we want a few
- * of them only.
+ * The relation as the executor wants it for indexes and generated columns,
+ * likewise.
  */
 static ResultRelInfo *
 store_rri(VrStore *store, Relation relation)
@@ -339,46 +339,92 @@ insert_row(VrStore *store, Relation relation, TupleTableSlot *slot, bool check)
 }
 
 /*
- * Keep the triggers that stand for a constraint on an inserted row.
+ * Is a trigger enabled ALWAYS, so that it has to hear of every tuple, although
+ * no statement has written it?
+ *
+ * One with a transition table asks what a statement has done.
  */
-static void
-prepare_triggers(VrStore *store, Relation relation)
+bool
+vr_store_is_always(const Trigger *trigger)
+{
+	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
+		trigger->tgoldtable == NULL && trigger->tgnewtable == NULL &&
+		RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_NONE &&
+		trigger->tgfoid != F_UNIQUE_KEY_RECHECK;
+}
+
+/*
+ * Does a trigger stand for a constraint on an inserted row?
+ */
+static bool
+is_constraint(const Trigger *trigger)
+{
+	return trigger->tgisinternal &&
+		(RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK ||
+		 trigger->tgfoid == F_UNIQUE_KEY_RECHECK);
+}
+
+/*
+ * A relation as the executor wants it, to fire no AFTER ROW triggers for an
+ * event (TRIGGER_TYPE_INSERT or _DELETE) but those that are wanted; NULL if
+ * there are none.  InitResultRelInfo() would take all of them.
+ */
+ResultRelInfo *
+vr_store_keep_triggers(Relation relation, int16 event,
+					   bool (*is_wanted) (const Trigger *))
 {
 	TriggerDesc *all = relation->trigdesc;
-	TriggerDesc *kept;
+	TriggerDesc kept;
 	ResultRelInfo *rri;
 
-	if (all == NULL || !all->trig_insert_after_row)
-		return;
+	if (all == NULL || !(event == TRIGGER_TYPE_INSERT ?
+						 all->trig_insert_after_row :
+						 all->trig_delete_after_row))
+		return NULL;
 
-	kept = palloc0(sizeof(TriggerDesc));
-	kept->triggers = palloc(all->numtriggers * sizeof(Trigger));
-	store->enabled = palloc(all->numtriggers);
+	memset(&kept, 0, sizeof(kept));
+	kept.triggers = palloc(all->numtriggers * sizeof(Trigger));
 	for (int i = 0; i < all->numtriggers; i++)
 	{
 		Trigger    *trigger = &all->triggers[i];
 
-		if (trigger->tgisinternal &&
-			TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT) &&
-			(RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK ||
-			 trigger->tgfoid == F_UNIQUE_KEY_RECHECK))
-		{
-			store->enabled[kept->numtriggers] = trigger->tgenabled;
-			kept->triggers[kept->numtriggers++] = *trigger;
-		}
+		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_AFTER, event) &&
+			is_wanted(trigger))
+			kept.triggers[kept.numtriggers++] = *trigger;
 	}
-	if (kept->numtriggers == 0)
+	if (kept.numtriggers == 0)
+		return NULL;
+
+	kept.trig_insert_after_row = event == TRIGGER_TYPE_INSERT;
+	kept.trig_delete_after_row = event == TRIGGER_TYPE_DELETE;
+	rri = makeNode(ResultRelInfo);
+	rri->ri_RelationDesc = relation;
+	/* deep, since the relation's own can be freed while the statement runs */
+	rri->ri_TrigDesc = CopyTriggerDesc(&kept);
+	rri->ri_TrigFunctions = palloc0(kept.numtriggers * sizeof(FmgrInfo));
+	rri->ri_TrigWhenExprs = palloc0(kept.numtriggers * sizeof(ExprState *));
+	return rri;
+}
+
+/*
+ * Keep the triggers that fire for a stored row.
+ */
+static void
+prepare_triggers(VrStore *store, Relation relation)
+{
+	ResultRelInfo *rri;
+
+	store->always = vr_store_keep_triggers(relation, TRIGGER_TYPE_INSERT,
+										   vr_store_is_always);
+	rri = vr_store_keep_triggers(relation, TRIGGER_TYPE_INSERT, is_constraint);
+	if (rri == NULL)
 		return;
 
-	/* deep, since the relation's own can be freed while the statement runs */
-	kept->trig_insert_after_row = true;
-	store->triggers = CopyTriggerDesc(kept);
-	rri = store_rri(store, relation);
-	rri->ri_TrigDesc = store->triggers;
-	rri->ri_TrigFunctions = palloc0(kept->numtriggers * sizeof(FmgrInfo));
-	rri->ri_TrigWhenExprs = palloc0(kept->numtriggers * sizeof(ExprState *));
-
+	store->constraints = rri;
+	store->enabled = palloc(rri->ri_TrigDesc->numtriggers);
+	for (int i = 0; i < rri->ri_TrigDesc->numtriggers; i++)
+		store->enabled[i] = rri->ri_TrigDesc->triggers[i].tgenabled;
 	/* where AfterTriggerEndQuery() looks for the relation of an event */
 	store_estate(store)->es_opened_result_relations = list_make1(rri);
 }
@@ -588,11 +634,12 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
 				TupleTableSlot *slot, TupleTableSlot *origin,
 				TupleTableSlot *successor)
 {
-	TriggerDesc *trigdesc = store->triggers;
+	TriggerDesc *trigdesc;
 	bool		any = false;
 
-	if (trigdesc == NULL)
+	if (store->constraints == NULL)
 		return false;
+	trigdesc = store->constraints->ri_TrigDesc;
 	for (int i = 0; i < trigdesc->numtriggers; i++)
 	{
 		Trigger    *trigger = &trigdesc->triggers[i];
@@ -622,8 +669,9 @@ fire_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
 			  List *recheck)
 {
 	EState	   *estate = store_estate(store);
-	ResultRelInfo *rri = store_rri(store, relation);
+	ResultRelInfo *rri = store->constraints;
 
+	rri->ri_RelationDesc = relation;
 	AfterTriggerBeginQuery();
 	ExecARInsertTriggers(estate, rri, slot, recheck, NULL);
 	AfterTriggerEndQuery(estate);
@@ -636,6 +684,20 @@ fire_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
 	estate->es_tupleTable = NIL;
 	rri->ri_TrigOldSlot = NULL;
 	rri->ri_TrigNewSlot = NULL;
+}
+
+/*
+ * Tell the triggers that are enabled ALWAYS of a stored row.
+ *
+ * The events go to the end of the statement's queue, where they are no
+ * different from those of an INSERT: these triggers have heard by then that
+ * the origin was changed or deleted, which made room for the key of the row.
+ */
+static void
+tell_always(VrStore *store, Relation relation, TupleTableSlot *slot)
+{
+	store->always->ri_RelationDesc = relation;
+	ExecARInsertTriggers(store_estate(store), store->always, slot, NIL, NULL);
 }
 
 /*
@@ -670,6 +732,8 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 	close_indexes(store);
 	if (choose_triggers(store, relation, recheck, slot, origin, successor))
 		fire_triggers(store, relation, slot, recheck);
+	if (store->always != NULL)
+		tell_always(store, relation, slot);
 
 	if (store->estate != NULL)
 		ResetPerTupleExprContext(store->estate);
@@ -679,8 +743,9 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
  * Store a copy of a row while that is still there, although the UPDATE that
  * the caller is part of is certain to put its successor in its place.  Returns
  * whether it is stored.  It is not, and nothing was done, if it must be checked
- * for a unique or exclusion constraint or a foreign key, or would be seen by a
- * volatile function in the check of its successor.
+ * for a unique or exclusion constraint or a foreign key, if it would be seen by
+ * a volatile function in the check of its successor, or if a trigger has to
+ * hear of it, which must hear of the UPDATE first.
  *
  * A primary key that both have is not checked: the check would find the origin,
  * and beside that nobody can have stored the same key.
@@ -692,8 +757,8 @@ vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 	bool		stored;
 
 	/* what is generated for the successor is not known yet */
-	if (store->constrained || store->volatile_checks ||
-		(store->generated && store->triggers != NULL))
+	if (store->constrained || store->volatile_checks || store->always != NULL ||
+		(store->generated && store->constraints != NULL))
 		return false;
 
 	open_indexes(store, NoLock);

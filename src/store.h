@@ -8,8 +8,9 @@
 #ifndef VR_STORE_H
 #define VR_STORE_H
 
-#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
 #include "utils/rel.h"
+#include "utils/reltrigger.h"
 
 typedef struct VrStore VrStore;
 
@@ -23,5 +24,8 @@ extern bool vr_store_put_early(VrStore *store, Relation relation,
 							   TupleTableSlot *slot,
 							   TupleTableSlot *origin,
 							   TupleTableSlot *successor);
+extern bool vr_store_is_always(const Trigger *trigger);
+extern ResultRelInfo *vr_store_keep_triggers(Relation relation, int16 event,
+											 bool (*is_wanted) (const Trigger *));
 
 #endif							/* VR_STORE_H */
