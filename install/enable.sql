@@ -244,9 +244,12 @@ BEGIN
 		WHERE (g.tgrelid = relation
 			   OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
 			  AND g.tgparentid = 0
-			  AND g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
-							   '@extschema@.archive()'::regprocedure,
-							   '@extschema@.refuse_truncate()'::regprocedure)
+			  AND (g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
+								'@extschema@.archive()'::regprocedure,
+								'@extschema@.refuse_truncate()'::regprocedure)
+				   /* what CREATE OR REPLACE TRIGGER has put in the place of ours */
+				   OR g.tgname IN ('zzz_versioned_rows_stamp', '000_versioned_rows_archive',
+								   '000_versioned_rows_truncate'))
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.rel);
 	END LOOP;
@@ -269,7 +272,7 @@ AS $$
 	ORDER BY g.tgrelid::regclass::text COLLATE "C"
 $$;
 COMMENT ON FUNCTION @internal@.detached_tables() IS
-'The partitions that were detached from versioned tables: they hold versions, but make none.';
+'The tables that hold versions, but make none: partitions that were detached from versioned tables, and tables that have lost their triggers.';
 
 CREATE FUNCTION @internal@.check_triggers(relation regclass)
 RETURNS void

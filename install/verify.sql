@@ -583,7 +583,7 @@ BEGIN
 		SELECT d FROM @internal@.detached_tables() d JOIN pg_class c ON c.oid = d
 		WHERE CASE WHEN given IS NULL THEN pg_has_role(c.relowner, 'USAGE') ELSE d = given END
 	LOOP
-		problem := 'was detached from a versioned table and keeps no versions; call enable() or disable() for it';
+		problem := 'keeps no versions: it was detached from a versioned table, or has lost its triggers; call enable() or disable() for it';
 		RETURN NEXT;
 	END LOOP;
 
