@@ -117,15 +117,20 @@ RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+	/* a partition need not belong to the owner of its table */
+	WITH RECURSIVE parts (oid) AS (
+		SELECT relation::oid
+		UNION
+		SELECT i.inhrelid FROM parts AS p JOIN pg_inherits AS i ON i.inhparent = p.oid)
 	/* superusers have the rights of everybody, and most to lose */
-	SELECT CASE WHEN me.rolsuper THEN owner.rolsuper
-				ELSE pg_has_role(owner.oid, 'USAGE') END
-	FROM pg_class AS c JOIN pg_roles AS owner ON owner.oid = c.relowner
+	SELECT bool_and(CASE WHEN me.rolsuper THEN owner.rolsuper
+						 ELSE pg_has_role(owner.oid, 'USAGE') END)
+	FROM parts AS p JOIN pg_class AS c ON c.oid = p.oid
+		 JOIN pg_roles AS owner ON owner.oid = c.relowner
 		 JOIN pg_roles AS me ON me.rolname = current_user
-	WHERE c.oid = relation
 $$;
 COMMENT ON FUNCTION @internal@.trusts_owner(regclass) IS
-'Whether a table belongs to the caller, so that its triggers and policies, which run with the rights of the caller, are the caller''s own.';
+'Whether a table and its partitions belong to the caller, so that their triggers, policies and expressions, which run with the rights of the caller, are the caller''s own.';
 
 CREATE FUNCTION @internal@.revertible_tables(relations regclass[])
 RETURNS @extschema@.tables[]

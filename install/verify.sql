@@ -5,6 +5,9 @@
 -- A part may meet anything (columns that are gone, types that do not fit): the
 -- caller turns an error into a finding.  No function of a user is called: the
 -- one who verifies may be a superuser, the one who made the table need not.
+-- But the planner computes what it can for any query, the predicate of an index
+-- for instance: so it reads the tables of others only if they are named, and
+-- otherwise says of them what the catalogs know.
 
 CREATE FUNCTION @internal@.base_type(type oid)
 RETURNS oid
@@ -346,7 +349,89 @@ $$;
 COMMENT ON FUNCTION @internal@.from_item(regclass) IS
 'A table with its partitions, but without its inheritance children, for FROM.';
 
-CREATE FUNCTION @internal@.verify_rows(target @extschema@.tables)
+CREATE FUNCTION @internal@.reference_columns(con oid)
+RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT k.n, fa.attname, pa.attname,
+		   format('p.%I OPERATOR(%I.%s) f.%I%s', pa.attname, s.nspname, o.oprname, fa.attname,
+				  ' COLLATE ' || nullif(pa.attcollation, 0)::regcollation),
+		   /* with a type of a user's there might be a cast of a user's */
+		   t.f = t.p OR t.f < 16384 AND t.p < 16384
+	FROM pg_constraint c
+		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop) WITH ORDINALITY AS k (f, p, op, n)
+		 JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f
+		 JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p
+		 JOIN pg_operator o ON o.oid = k.op
+		 JOIN pg_namespace s ON s.oid = o.oprnamespace
+		 CROSS JOIN LATERAL (SELECT @internal@.base_type(fa.atttypid),
+									@internal@.base_type(pa.atttypid)) AS t (f, p)
+	WHERE c.oid = con
+$$;
+COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
+'The pairs of columns of a foreign key, with the SQL condition that compares them as columns of f and p.';
+
+CREATE FUNCTION @internal@.verify_gaps(target @extschema@.tables, by_name boolean)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	is_referenced text;
+	can_tell boolean;
+BEGIN
+	/*
+	 * prune() takes the oldest versions first, and leaves of these what is
+	 * referenced, and what ended nobody knows when.  So a gap above any other
+	 * version is none of prune()'s.  Nor can it be told from one that a foreign
+	 * key has made in the history of a table that lets it erase.
+	 */
+	IF target.erase OR target.key_columns IS NULL
+	   OR EXISTS (SELECT FROM @internal@.verify_columns(target)) THEN
+		RETURN;
+	END IF;
+	SELECT string_agg(format('EXISTS (SELECT FROM %s AS f WHERE %s)', @internal@.from_item(c.conrelid), k.equality), ' OR '),
+		   bool_and(k.comparable AND has_table_privilege(c.conrelid, 'SELECT')
+					AND (by_name OR @internal@.trusts_owner(c.conrelid)))
+	INTO is_referenced, can_tell
+	FROM pg_constraint c
+		 CROSS JOIN LATERAL (SELECT string_agg(r.equality, ' AND '), bool_and(r.comparable)
+							 FROM @internal@.reference_columns(c.oid) r) AS k (equality, comparable)
+	WHERE c.contype = 'f' AND c.conparentid = 0
+		  AND (c.confrelid = target.relation
+			   OR c.confrelid IN (SELECT t.relid FROM pg_partition_tree(target.relation) t));
+	IF NOT can_tell THEN
+		RETURN;
+	END IF;
+
+	RETURN QUERY EXECUTE (
+		SELECT format($query$
+			SELECT %1$s, r.version,
+				   CASE WHEN r.previous + 2 = r.version THEN format('version %%s is missing', r.previous + 1)
+						ELSE format('versions %%s to %%s are missing', r.previous + 1, r.version - 1) END
+				   || ', but prune() would have taken older ones first'
+			FROM (SELECT %2$s, p.%3$I::bigint AS version,
+						 lag(p.%3$I::bigint) OVER (PARTITION BY %4$s ORDER BY p.%3$I) AS previous
+				  FROM %5$s AS p) AS r
+			WHERE CASE WHEN r.previous < r.version THEN r.previous + 1 < r.version END
+				  AND EXISTS (SELECT FROM %5$s AS p WHERE %6$s AND p.%3$I < r.version%7$s%8$s)
+			ORDER BY %9$s, r.version
+			$query$,
+			@internal@.json_object_expression(target.relation, target.key_columns, array_agg('r.k' || u.n ORDER BY u.n)),
+			string_agg(format('p.%I AS k%s', u.name, u.n), ', '), target.version_column,
+			string_agg(format('p.%I', u.name), ', ' ORDER BY u.n), @internal@.from_item(target.relation),
+			string_agg(format('p.%I %s r.k%s', u.name, @internal@.key_operator(target.relation, u.name), u.n), ' AND '),
+			' AND isempty(p.' || quote_ident(target.period_column) || ') IS NOT TRUE',
+			' AND NOT (' || is_referenced || ')',
+			string_agg('r.k' || u.n, ', ' ORDER BY u.n))
+		FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n));
+END
+$$;
+COMMENT ON FUNCTION @internal@.verify_gaps(@extschema@.tables, boolean) IS
+'The versions of a versioned table before which others are missing, though prune() would have taken older ones first. One pass, in the order of the key.';
+
+CREATE FUNCTION @internal@.verify_rows(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -378,6 +463,7 @@ BEGIN
 		SELECT %1$s, r.version::bigint, p.problem
 		FROM (SELECT v.*, array_remove(ARRAY[
 					 CASE WHEN v.previous = v.version THEN 'there are two rows of this version' END,
+					 CASE WHEN v.version < 1 THEN 'the number is not positive' END,
 					 CASE WHEN %8$L AND v.flag IS NULL THEN 'the flag of current rows is null' END,
 					 CASE WHEN v.is_current AND v.is_second THEN 'there is an earlier current version' END,
 					 CASE WHEN v.is_current AND v.has_next THEN 'is current, but not the highest version' END,
@@ -387,7 +473,9 @@ BEGIN
 						  THEN 'is history, but its period is open' END,
 					 CASE WHEN upper_inc(v.period) OR NOT (lower_inc(v.period) OR lower_inf(v.period) OR isempty(v.period))
 						  THEN 'the period is not half-open' END,
-					 CASE WHEN isempty(v.period) THEN NULL
+					 /* the times of history that a table had before its period are not known */
+					 CASE WHEN isempty(v.period)
+						  THEN CASE WHEN v.started IS NOT NULL THEN 'the period is empty, but that of an earlier version is not' END
 						  WHEN coalesce(lower(v.period), '-infinity') < v.started
 						  THEN 'the period starts before that of an earlier version'
 						  WHEN coalesce(lower(v.period), '-infinity') < v.ended
@@ -411,33 +499,11 @@ BEGIN
 		target.version_column, coalesce(flag, 'NULL::boolean'), coalesce(period, 'NULL::tstzrange'),
 		@internal@.from_item(target.relation), array_to_string(keys, ', '),
 		flag IS NOT NULL, period IS NOT NULL, array_to_string(aliases, ', '));
+	RETURN QUERY SELECT * FROM @internal@.verify_gaps(target, by_name);
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_rows(@extschema@.tables) IS
-'What is wrong with the rows of a versioned table: numbers, flags and periods. One pass, in the order of the key.';
-
-CREATE FUNCTION @internal@.reference_columns(con oid)
-RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT k.n, fa.attname, pa.attname,
-		   format('p.%I OPERATOR(%I.%s) f.%I%s', pa.attname, s.nspname, o.oprname, fa.attname,
-				  ' COLLATE ' || nullif(pa.attcollation, 0)::regcollation),
-		   /* with a type of a user's there might be a cast of a user's */
-		   t.f = t.p OR t.f < 16384 AND t.p < 16384
-	FROM pg_constraint c
-		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop) WITH ORDINALITY AS k (f, p, op, n)
-		 JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f
-		 JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p
-		 JOIN pg_operator o ON o.oid = k.op
-		 JOIN pg_namespace s ON s.oid = o.oprnamespace
-		 CROSS JOIN LATERAL (SELECT @internal@.base_type(fa.atttypid),
-									@internal@.base_type(pa.atttypid)) AS t (f, p)
-	WHERE c.oid = con
-$$;
-COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
-'The pairs of columns of a foreign key, with the SQL condition that compares them as columns of f and p.';
+COMMENT ON FUNCTION @internal@.verify_rows(@extschema@.tables, boolean) IS
+'What is wrong with the rows of a versioned table: numbers, flags and periods, and what is missing. Two passes, in the order of the key.';
 
 CREATE FUNCTION @internal@.verify_reference(target @extschema@.tables, con pg_constraint)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -483,7 +549,51 @@ $$;
 COMMENT ON FUNCTION @internal@.verify_reference(@extschema@.tables, pg_constraint) IS
 'The rows that break one foreign key of a versioned table, or to it. One pass over the referencing table.';
 
-CREATE FUNCTION @internal@.verify_references(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_follower(target @extschema@.tables, con pg_constraint)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	outgoing boolean := con.conrelid = target.relation;
+	followed @extschema@.tables;
+	follower @extschema@.tables;
+	shown name := CASE WHEN outgoing THEN 'f' ELSE 'p' END;
+BEGIN
+	/* a key without reference() takes what it is given, also an old version */
+	SELECT * INTO followed FROM @extschema@.tables t WHERE t.relation = con.confrelid;
+	IF con.confupdtype <> 'c' OR followed.key_columns IS NULL
+	   OR NOT EXISTS (SELECT FROM @internal@.reference_columns(con.oid) r
+						   JOIN pg_trigger g ON g.tgrelid = con.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
+						   CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) o
+					  WHERE r.referenced = followed.version_column
+							AND o.option = 'version' AND o.value = r.referencing::text) THEN
+		RETURN;
+	END IF;
+	SELECT * INTO follower FROM @extschema@.tables t WHERE t.relation = con.conrelid;
+	IF EXISTS (SELECT FROM @internal@.verify_columns(followed)) OR EXISTS (SELECT FROM @internal@.verify_columns(follower)) THEN
+		RETURN;
+	END IF;
+
+	RETURN QUERY EXECUTE format(
+		'SELECT %s, %s.%I::bigint, %L::text FROM %s AS f JOIN %s AS p ON %s WHERE %s AND EXISTS (SELECT FROM %s AS l WHERE %s AND l.%I > p.%11$I) ORDER BY 1, 2',
+		@internal@.json_object_expression(target.relation, target.key_columns,
+										  ARRAY(SELECT format('%s.%I', shown, c) FROM unnest(target.key_columns) AS u (c))),
+		shown, target.version_column,
+		format(CASE WHEN outgoing THEN 'follows a row of %s, but has been left on an old version (foreign key "%s")'
+					ELSE 'is not the highest version, but %s is to follow the row (foreign key "%s")' END,
+			   CASE WHEN outgoing THEN con.confrelid ELSE con.conrelid END::regclass, con.conname),
+		@internal@.from_item(con.conrelid), @internal@.from_item(con.confrelid),
+		(SELECT string_agg(r.equality, ' AND ') FROM @internal@.reference_columns(con.oid) r),
+		CASE WHEN follower.key_columns IS NULL THEN 'true' ELSE @internal@.current_condition(follower, 'f') END,
+		@internal@.from_item(con.confrelid), @internal@.same_row_condition(con.confrelid, followed.version_column, 'l', 'p'),
+		followed.version_column);
+END
+$$;
+COMMENT ON FUNCTION @internal@.verify_follower(@extschema@.tables, pg_constraint) IS
+'The rows that were to follow a row to its newest version, and have not, by one foreign key of a versioned table, or to it.';
+
+CREATE FUNCTION @internal@.verify_references(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -503,7 +613,13 @@ BEGIN
 		ORDER BY c.conrelid::regclass::text COLLATE "C", c.conname
 	LOOP
 		BEGIN
-			RETURN QUERY SELECT * FROM @internal@.verify_reference(target, con);
+			IF NOT (by_name OR @internal@.trusts_owner(CASE WHEN con.conrelid = target.relation THEN con.confrelid
+															ELSE con.conrelid END)) THEN
+				RAISE EXCEPTION 'the other table belongs to somebody else'
+					USING ERRCODE = 'insufficient_privilege';
+			END IF;
+			RETURN QUERY SELECT * FROM @internal@.verify_reference(target, con)
+				   UNION ALL SELECT * FROM @internal@.verify_follower(target, con);
 		EXCEPTION WHEN OTHERS THEN
 			key := NULL;
 			version := NULL;
@@ -514,7 +630,7 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_references(@extschema@.tables) IS
+COMMENT ON FUNCTION @internal@.verify_references(@extschema@.tables, boolean) IS
 'What is wrong with the references of a versioned table and to it.';
 
 CREATE FUNCTION @internal@.verify_targets(relation regclass)
@@ -544,9 +660,11 @@ AS $$
 DECLARE
 	given regclass := relation;
 	target @extschema@.tables;
+	by_name boolean := given IS NOT NULL;
+	parts text[];
 	part text;
 BEGIN
-	IF given IS NOT NULL THEN
+	IF by_name THEN
 		PERFORM @internal@.check_owner(given);
 	END IF;
 
@@ -561,10 +679,22 @@ BEGIN
 			RETURN NEXT;
 			CONTINUE;
 		END IF;
-		FOREACH part IN ARRAY '{triggers,reference_triggers,columns,indexes,objects,rows,references}'::text[] LOOP
+		/* of what the caller has not named only that is read which is the caller's own */
+		parts := '{triggers,reference_triggers,columns,indexes,objects}';
+		IF by_name OR @internal@.trusts_owner(relation) THEN
+			parts := parts || '{rows,references}'::text[];
+		ELSE
+			key := NULL;
+			version := NULL;
+			problem := 'rows could not be checked: the table, or a partition, belongs to somebody else; name it, or let its owner call verify()';
+			RETURN NEXT;
+		END IF;
+		FOREACH part IN ARRAY parts LOOP
 			BEGIN
 				FOR key, version, problem IN
-					EXECUTE format('SELECT * FROM @internal@.%I($1)', 'verify_' || part) USING target
+					EXECUTE format('SELECT * FROM @internal@.%I($1%s)', 'verify_' || part,
+								   CASE WHEN part IN ('rows', 'references') THEN ', $2' END)
+					USING target, by_name
 				LOOP
 					RETURN NEXT;
 				END LOOP;
@@ -581,13 +711,13 @@ BEGIN
 	version := NULL;
 	FOR relation IN
 		SELECT d FROM @internal@.detached_tables() d JOIN pg_class c ON c.oid = d
-		WHERE CASE WHEN given IS NULL THEN pg_has_role(c.relowner, 'USAGE') ELSE d = given END
+		WHERE CASE WHEN by_name THEN d = given ELSE pg_has_role(c.relowner, 'USAGE') END
 	LOOP
 		problem := 'keeps no versions: it was detached from a versioned table, or has lost its triggers; call enable() or disable() for it';
 		RETURN NEXT;
 	END LOOP;
 
-	IF problem IS NULL AND given IS NOT NULL AND NOT EXISTS (SELECT FROM @internal@.verify_targets(given)) THEN
+	IF problem IS NULL AND by_name AND NOT EXISTS (SELECT FROM @internal@.verify_targets(given)) THEN
 		relation := given;
 		problem := 'is not versioned';
 		RETURN NEXT;
@@ -595,4 +725,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.verify(regclass) IS
-'Looks for everything that could be wrong with a versioned table, or with all of yours: triggers, columns, indexes, rows of any partition, references. Returns a row for each problem, none when all is well; key and version are NULL where the problem is the table''s. Reads every row, takes no lock that stops writers. Owner only.';
+'Looks for everything that could be wrong with a versioned table, or with all of yours: triggers, columns, indexes, rows of any partition and those that are missing, references. Of tables that belong to others nothing is read unless they are named. Returns a row for each problem, none when all is well; key and version are NULL where the problem is the table''s. Reads every row, takes no lock that stops writers. Owner only.';

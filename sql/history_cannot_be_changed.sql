@@ -132,7 +132,7 @@ SELECT * FROM versioned_rows.verify('product');
 RESET ROLE;
 TABLE before EXCEPT SELECT ctid, p::text FROM product p;
 SELECT version_id, name FROM product ORDER BY version_id;
-SELECT * FROM versioned_rows.verify();
+SELECT * FROM versioned_rows.verify('product');
 SET client_min_messages = warning;
 DROP SCHEMA regress_shop CASCADE;
 DROP TABLE before;

@@ -121,7 +121,7 @@ INSERT INTO numbered (id, name, version_id) VALUES (1, 'forged', 9);
 SELECT * FROM numbered ORDER BY version_id;
 
 RESET ROLE;
-SELECT * FROM versioned_rows.verify();
+SELECT v.* FROM versioned_rows.tables t CROSS JOIN versioned_rows.verify(t.relation) v;
 SET client_min_messages = warning;
 DROP SCHEMA regress_shop CASCADE;
 RESET search_path;

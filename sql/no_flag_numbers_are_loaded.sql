@@ -15,6 +15,7 @@ COPY product (id, name, version_id) FROM stdin;
 \.
 INSERT INTO product VALUES (2, 'd', 4), (2, 'c', 3);
 SELECT * FROM product ORDER BY id, version_id;
+-- One was not loaded.
 SELECT * FROM versioned_rows.verify();
 
 -- A second row of the same key is refused, also when version 1 is gone.

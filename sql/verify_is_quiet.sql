@@ -1,5 +1,5 @@
 -- Versioned tables of any shape give verify() nothing to say, whatever
--- ordinary statements have done to them; gaps in the numbers are no problem.
+-- ordinary statements have done to them; what prune() has left is no problem.
 CREATE EXTENSION versioned_rows;
 SET client_min_messages = warning;
 CREATE SCHEMA "Odd ""schema""";
@@ -74,7 +74,7 @@ UPDATE passing SET content = 'b';
 INSERT INTO light VALUES (1, 'a');
 UPDATE light SET content = 'b';
 
--- Loaded history with a gap in it, and of unknown time.
+-- Loaded history of unknown time, with a gap above it.
 INSERT INTO plain (id, content, version_id, is_current_version, valid) VALUES
 	(50, 'a', 3, false, 'empty'),
 	(50, 'b', 7, false, '[2020-01-01, 2021-01-01)'),

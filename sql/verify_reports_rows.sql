@@ -6,7 +6,7 @@ SELECT versioned_rows.enable('product', period_column => 'valid');
 INSERT INTO product (id, lang, name, version_id, is_current_version, valid) VALUES
 	(1, 'en', 'a', 1, false, '[2020-01-01, 2021-01-01)'),
 	(1, 'en', 'b', 2, false, '[2021-01-01, 2022-01-01)'),
-	(1, 'en', 'c', 4, true,  '[2022-01-01,)'),
+	(1, 'en', 'c', 3, true,  '[2022-01-01,)'),
 	(1, 'de', 'a', 1, true,  '[2020-01-01,)');
 SELECT * FROM versioned_rows.verify();
 
@@ -27,18 +27,18 @@ ROLLBACK;
 BEGIN;
 UPDATE product SET is_current_version = (version_id = 2), valid = CASE version_id
 		WHEN 2 THEN '[2022-01-01,)' ELSE '[2021-01-01, 2022-01-01)' END::tstzrange
-	WHERE version_id IN (2, 4);
+	WHERE version_id IN (2, 3);
 EXECUTE problems;
 ROLLBACK;
 
 -- Flags that contradict the periods.
 BEGIN;
-UPDATE product SET valid = '[2022-01-01, 2023-01-01)' WHERE version_id = 4;
+UPDATE product SET valid = '[2022-01-01, 2023-01-01)' WHERE version_id = 3;
 UPDATE product SET valid = 'empty' WHERE lang = 'de';
 EXECUTE problems;
 ROLLBACK;
 BEGIN;
-UPDATE product SET is_current_version = false WHERE version_id = 4;
+UPDATE product SET is_current_version = false WHERE version_id = 3;
 EXECUTE problems;
 ROLLBACK;
 BEGIN;
@@ -72,7 +72,7 @@ ROLLBACK;
 -- Nothing where there must be something.
 BEGIN;
 ALTER TABLE product ALTER is_current_version DROP NOT NULL, ALTER valid DROP NOT NULL;
-UPDATE product SET is_current_version = NULL WHERE version_id = 4;
+UPDATE product SET is_current_version = NULL WHERE version_id = 3;
 UPDATE product SET valid = NULL WHERE lang = 'de';
 EXECUTE problems;
 ROLLBACK;
