@@ -16,8 +16,7 @@ CREATE TABLE order_line (order_id int PRIMARY KEY, product_id int);
 SELECT versioned_rows.add_reference('order_line', '{product_id}', 'product', 'pin');
 INSERT INTO order_line VALUES (100, 1);
 
-UPDATE product SET price = 12 WHERE id = 1 AND is_current_version RETURNING *;
-
+UPDATE product SET price = 12 WHERE id = 1 AND is_current_version;
 SELECT * FROM product ORDER BY id, version_id;
 
 SELECT o.order_id, p.name, p.price, p.version_id
