@@ -17,13 +17,15 @@ INSTALL_PIECES = $(addprefix install/, \
 	schema.sql \
 	triggers.sql \
 	catalog.sql \
+	sqltext.sql \
 	columns.sql \
 	indexes.sql \
+	asof.sql \
+	generated.sql \
 	views.sql \
 	reference.sql \
 	key.sql \
 	history.sql \
-	asof.sql \
 	revert.sql \
 	transaction.sql \
 	maintenance.sql \

@@ -1,4 +1,155 @@
--- What is versioned, and how: read from pg_trigger, which is the registry.
+-- What is versioned, and how: read from pg_trigger, which is the registry; and
+-- what the other catalogs say of tables, columns, indexes and foreign keys.
+-- Nothing here builds SQL (see sqltext.sql) or changes anything.
+
+CREATE FUNCTION @internal@.relation_name(relation regclass)
+RETURNS name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT relname FROM pg_class WHERE oid = relation
+$$;
+COMMENT ON FUNCTION @internal@.relation_name(regclass) IS
+'The bare name of a relation, for messages.';
+
+CREATE FUNCTION @internal@.check_exists(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF relation IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'relation must not be null';
+	ELSIF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'undefined_table',
+			MESSAGE = format('relation with OID %s does not exist', relation::oid);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_exists(regclass) IS
+'An error unless there is such a relation; any number can be made a regclass.';
+
+CREATE FUNCTION @internal@.check_owner(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM @internal@.check_exists(relation);
+	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('must be owner of relation %s', @internal@.relation_name(relation));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_owner(regclass) IS
+'An error unless the relation is there and the current user owns it.';
+
+CREATE FUNCTION @internal@.partitions(relation regclass)
+RETURNS SETOF regclass
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT relation
+	UNION
+	SELECT p.relid FROM pg_partition_tree(relation) p
+$$;
+COMMENT ON FUNCTION @internal@.partitions(regclass) IS
+'A relation and all of its partitions.';
+
+CREATE FUNCTION @internal@.base_type(INOUT type oid, INOUT typmod integer DEFAULT -1)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE domains (type, typmod) AS (
+		VALUES (base_type.type, base_type.typmod)
+		UNION ALL
+		SELECT t.typbasetype, t.typtypmod FROM domains d JOIN pg_type t ON t.oid = d.type
+		WHERE t.typtype = 'd')
+	SELECT d.type, d.typmod
+	FROM domains d JOIN pg_type t ON t.oid = d.type WHERE t.typtype <> 'd'
+$$;
+COMMENT ON FUNCTION @internal@.base_type(oid, integer) IS
+'The type behind a domain, with its modifier; any other type as it is.';
+
+CREATE FUNCTION @internal@.column_names(relation regclass)
+RETURNS name[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
+	WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+$$;
+COMMENT ON FUNCTION @internal@.column_names(regclass) IS
+'The columns of a relation in their order.';
+
+CREATE FUNCTION @internal@.column_number(relation regclass, col name)
+RETURNS int2
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT attnum FROM pg_attribute
+	WHERE attrelid = relation AND attname = col AND attnum > 0 AND NOT attisdropped
+$$;
+COMMENT ON FUNCTION @internal@.column_number(regclass, name) IS
+'The number of a column; NULL for one that does not exist.';
+
+CREATE FUNCTION @internal@.column_numbers(relation regclass, columns name[])
+RETURNS int2[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(@internal@.column_number(relation, u.col) ORDER BY u.n)
+	FROM unnest(columns) WITH ORDINALITY AS u (col, n)
+$$;
+COMMENT ON FUNCTION @internal@.column_numbers(regclass, name[]) IS
+'The numbers of columns in the given order; NULL for one that does not exist.';
+
+CREATE FUNCTION @internal@.index_columns(index regclass)
+RETURNS name[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(a.attname ORDER BY k.n)
+	FROM pg_index i
+		 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
+		 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid
+									 AND a.attnum = k.attnum AND k.attnum > 0
+	WHERE i.indexrelid = index AND k.n <= i.indnkeyatts
+$$;
+COMMENT ON FUNCTION @internal@.index_columns(regclass) IS
+'The key columns of an index; NULL stands for an expression.';
+
+CREATE FUNCTION @internal@.primary_key(relation regclass)
+RETURNS name[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT @internal@.index_columns(indexrelid) FROM pg_index
+	WHERE indrelid = relation AND indisprimary
+$$;
+COMMENT ON FUNCTION @internal@.primary_key(regclass) IS
+'The columns of the primary key, that of the version included; NULL where there is none.';
+
+CREATE FUNCTION @internal@.reference_columns(con oid)
+RETURNS TABLE (n bigint, referencing name, referenced name, operator oid)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT k.n, f.attname, p.attname, k.operator
+	FROM pg_constraint c
+		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop)
+					WITH ORDINALITY AS k (referencing, referenced, operator, n)
+		 JOIN pg_attribute f ON f.attrelid = c.conrelid AND f.attnum = k.referencing
+		 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = k.referenced
+	WHERE c.oid = con
+$$;
+COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
+'The pairs of columns of a foreign key, each with the operator that compares the referenced column with the referencing one.';
 
 CREATE FUNCTION @internal@.trigger_options(tgargs bytea)
 RETURNS TABLE (option text, value text)
@@ -19,14 +170,7 @@ COMMENT ON FUNCTION @internal@.trigger_options(bytea) IS
 
 CREATE VIEW @extschema@.tables AS
 SELECT t.tgrelid::regclass AS relation,
-	   (SELECT array_agg(a.attname ORDER BY k.n)
-		FROM pg_catalog.pg_index i
-			 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
-			 JOIN pg_catalog.pg_attribute a
-				  ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-		WHERE i.indrelid = t.tgrelid AND i.indisprimary
-			  AND k.n <= i.indnkeyatts
-			  AND a.attname <> o.version_column) AS key_columns,
+	   nullif(array_remove(@internal@.primary_key(t.tgrelid), o.version_column), '{}') AS key_columns,
 	   o.version_column,
 	   o.current_column,
 	   o.period_column,
@@ -94,6 +238,18 @@ $$;
 COMMENT ON FUNCTION @internal@.who_columns(@extschema@.tables) IS
 'The columns of a versioned table that say who made a version or deleted the row.';
 
+CREATE FUNCTION @internal@.managed_columns(target @extschema@.tables)
+RETURNS name[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_remove(ARRAY[target.version_column, target.current_column,
+							  target.period_column], NULL)
+		   || @internal@.who_columns(target)
+$$;
+COMMENT ON FUNCTION @internal@.managed_columns(@extschema@.tables) IS
+'The columns of a versioned table that versioned_rows maintains.';
+
 CREATE FUNCTION @internal@.view_oid(relation regclass, view_name name)
 RETURNS regclass
 LANGUAGE sql STABLE
@@ -126,86 +282,12 @@ $$;
 COMMENT ON FUNCTION @internal@.table_behind(regclass) IS
 'The versioned table behind its facade or current view; any other relation as it is.';
 
-CREATE FUNCTION @internal@.check_exists(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	IF relation IS NULL THEN
-		RAISE EXCEPTION 'relation must not be null'
-			USING ERRCODE = 'null_value_not_allowed';
-	ELSIF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation) THEN
-		RAISE EXCEPTION 'relation with OID % does not exist', relation::oid
-			USING ERRCODE = 'undefined_table';
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION @internal@.check_exists(regclass) IS
-'An error unless there is such a relation; any number can be made a regclass.';
-
-CREATE FUNCTION @internal@.check_owner(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	PERFORM @internal@.check_exists(relation);
-	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
-		RAISE EXCEPTION 'must be owner of relation %', relation
-			USING ERRCODE = 'insufficient_privilege';
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION @internal@.check_owner(regclass) IS
-'An error unless the relation is there and the current user owns it.';
-
-CREATE FUNCTION @internal@.current_column_condition(current_column name, period_column name,
-													alias text = NULL)
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE WHEN current_column IS NOT NULL
-				THEN format('%s%I', alias || '.', current_column)
-				WHEN period_column IS NOT NULL
-				THEN format('pg_catalog.upper_inf(%s%I)', alias || '.', period_column)
-		   END
-$$;
-COMMENT ON FUNCTION @internal@.current_column_condition(name, name, text) IS
-'The SQL condition that is true for current rows; NULL if the table has neither a flag nor a period.';
-
-CREATE FUNCTION @internal@.same_row_condition(relation regclass, version_column name,
-											  left_alias text, right_alias text)
-RETURNS text
+CREATE FUNCTION @internal@.is_versioned(relation regclass)
+RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	/* by the operators of the primary key, whatever the search path */
-	SELECT string_agg(format('%1$s.%3$I OPERATOR(%4$I.%5$s) %2$s.%3$I',
-							 left_alias, right_alias, a.attname,
-							 n.nspname, o.oprname), ' AND ' ORDER BY k.n)
-	FROM pg_index i
-		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
-					WITH ORDINALITY AS k (attnum, opclass, n)
-		 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-		 JOIN pg_opclass c ON c.oid = k.opclass
-		 JOIN pg_amop m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
-						AND m.amoplefttype = c.opcintype
-						AND m.amoprighttype = c.opcintype
-		 JOIN pg_operator o ON o.oid = m.amopopr
-		 JOIN pg_namespace n ON n.oid = o.oprnamespace
-	WHERE i.indrelid = relation AND i.indisprimary AND a.attname <> version_column
+	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
 $$;
-COMMENT ON FUNCTION @internal@.same_row_condition(regclass, name, text, text) IS
-'The SQL condition that two rows of a versioned table have the same key.';
-
-CREATE FUNCTION @internal@.column_list(names name[])
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT string_agg(quote_ident(u.c), ', ' ORDER BY u.n) FROM unnest(names) WITH ORDINALITY AS u (c, n)
-$$;
-COMMENT ON FUNCTION @internal@.column_list(name[]) IS
-'Names as a list in SQL.';
+COMMENT ON FUNCTION @internal@.is_versioned(regclass) IS
+'Whether a table is versioned.';

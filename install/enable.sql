@@ -1,5 +1,40 @@
 -- enable() and disable().
 
+CREATE FUNCTION @internal@.check_primary_key(relation regclass)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	table_name name := @internal@.relation_name(relation);
+	i pg_index;
+BEGIN
+	SELECT * INTO i FROM pg_index x WHERE x.indrelid = relation AND x.indisprimary;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_table_definition',
+			MESSAGE = format('table "%s" has no primary key', table_name),
+			HINT = 'Add one: it says which rows are versions of each other.';
+	ELSIF EXISTS (SELECT FROM pg_attribute a
+				  WHERE a.attrelid = relation AND a.attnum = ANY (i.indkey::int2[])
+						AND a.attgenerated <> '') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = format('primary key of table "%s" has a generated column', table_name),
+			DETAIL = 'The key of a row must not change, and this one changes with other columns.',
+			HINT = 'Use an ordinary or an identity column.';
+	ELSIF i.indisexclusion THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = format('primary key of table "%s" is temporal', table_name),
+			DETAIL = 'The key of a row must not change, and its period would be part of it.',
+			HINT = 'Use another primary key, and UNIQUE (... WITHOUT OVERLAPS) for this one.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_primary_key(regclass) IS
+'An error for a table without a primary key, or with one that cannot be extended by the version.';
+
 CREATE FUNCTION @internal@.check_versionable(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
@@ -16,149 +51,160 @@ BEGIN
 							WHEN 'c' THEN 'composite types' WHEN 't' THEN 'TOAST tables'
 							WHEN 'i' THEN 'indexes' WHEN 'I' THEN 'partitioned indexes' END;
 	IF kind IS NOT NULL THEN
-		RAISE EXCEPTION '"%" is not a table', c.relname
-			USING ERRCODE = 'wrong_object_type',
-				  DETAIL = format('This operation is not supported for %s.', kind);
-	END IF;
-
-	IF c.relnamespace = 'pg_catalog'::regnamespace THEN
-		RAISE EXCEPTION '"%" is a system catalog', c.relname
-			USING ERRCODE = 'wrong_object_type';
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('"%s" is not a table', c.relname),
+			DETAIL = format('This operation is not supported for %s.', kind);
+	ELSIF c.relnamespace = 'pg_catalog'::regnamespace THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('"%s" is a system catalog', c.relname);
 	ELSIF c.relispartition THEN
-		RAISE EXCEPTION 'table "%" is a partition', c.relname
-			USING ERRCODE = 'wrong_object_type',
-				  HINT = format('Enable its partitioned table %s: the partitions come along.',
-								pg_partition_root(relation));
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('table "%s" is a partition', c.relname),
+			HINT = format('Enable its partitioned table "%s": the partitions come along.',
+						  @internal@.relation_name(pg_partition_root(relation)));
 	ELSIF c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = relation) THEN
-		RAISE EXCEPTION 'table "%" has inheritance children', c.relname
-			USING ERRCODE = 'feature_not_supported',
-				  DETAIL = 'A command on the parent would change rows of children that are not versioned.',
-				  HINT = 'Enable the children one by one, or use partitions.';
-	ELSIF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND contype = 'p') THEN
-		RAISE EXCEPTION 'table "%" has no primary key', c.relname
-			USING ERRCODE = 'invalid_table_definition',
-				  HINT = 'Add one: it says which rows are versions of each other.';
-	ELSIF EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
-					  AND a.attnum = ANY (i.indkey::int2[])
-				  WHERE i.indrelid = relation AND i.indisprimary AND a.attgenerated <> '') THEN
-		RAISE EXCEPTION 'primary key of table "%" has a generated column', c.relname
-			USING ERRCODE = 'feature_not_supported',
-				  DETAIL = 'The key of a row must not change, and this one changes with other columns.',
-				  HINT = 'Use an ordinary or an identity column.';
-	ELSIF EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary AND indisexclusion) THEN
-		RAISE EXCEPTION 'primary key of table "%" is temporal', c.relname
-			USING ERRCODE = 'feature_not_supported',
-				  DETAIL = 'The key of a row must not change, and its period would be part of it.',
-				  HINT = 'Use another primary key, and UNIQUE (... WITHOUT OVERLAPS) for this one.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = format('table "%s" has inheritance children', c.relname),
+			DETAIL = 'A command on the parent would change rows of children that are not versioned.',
+			HINT = 'Enable the children one by one, or use partitions.';
 	END IF;
+	PERFORM @internal@.check_primary_key(relation);
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_versionable(regclass) IS
 'An error for a relation that cannot be versioned, or that the current user may not make versioned.';
 
-CREATE FUNCTION @internal@.check_options(wanted @extschema@.tables, inbound text)
+CREATE FUNCTION @internal@.check_ignored(wanted @extschema@.tables)
 RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	relation regclass := wanted.relation;
-	ignore_columns name[] := wanted.ignore_columns;
-	managed name[] := array_remove(ARRAY[wanted.version_column, wanted.current_column, wanted.period_column], NULL)
-					  || @internal@.who_columns(wanted);
-	present name[] := @internal@.column_names(wanted.relation);
-	before @extschema@.tables;
 	col name;
-	given name;
-	option text;
 BEGIN
-	IF wanted.version_column IS NULL THEN
-		RAISE EXCEPTION 'version_column must not be null'
-			USING ERRCODE = 'null_value_not_allowed';
-	ELSIF cardinality(managed) > (SELECT count(DISTINCT m) FROM unnest(managed) AS m) THEN
-		RAISE EXCEPTION 'the columns that versioned_rows maintains must be different ones'
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF inbound IS NULL OR inbound NOT IN ('refuse', 'follow', 'pin') THEN
-		RAISE EXCEPTION 'unrecognized value for inbound: %', coalesce(quote_literal(inbound), 'NULL')
-			USING ERRCODE = 'invalid_parameter_value',
-				  HINT = 'Valid values are "refuse", "follow" and "pin".';
-	ELSIF ignore_columns IS NULL OR array_position(ignore_columns, NULL) IS NOT NULL THEN
-		RAISE EXCEPTION 'ignore_columns must not be null or contain null'
-			USING ERRCODE = 'null_value_not_allowed',
-				  HINT = 'The empty array ''{}'' ignores no column.';
+	IF wanted.ignore_columns IS NULL OR array_position(wanted.ignore_columns, NULL) IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'ignore_columns must not be null or contain null',
+			HINT = 'The empty array ''{}'' ignores no column.';
 	END IF;
-
-	FOREACH col IN ARRAY ignore_columns LOOP
-		IF col <> ALL (present) THEN
-			RAISE EXCEPTION 'column "%" of table % does not exist', col, relation
-				USING ERRCODE = 'undefined_column';
-		ELSIF col = ANY (managed)
-			  OR EXISTS (SELECT FROM pg_index WHERE indrelid = relation AND indisprimary
-								AND col = ANY (@internal@.index_columns(indexrelid))) THEN
-			RAISE EXCEPTION 'column "%" cannot be ignored', col
-				USING ERRCODE = 'invalid_parameter_value',
-					  DETAIL = 'It is part of the key or maintained by versioned_rows.';
-		END IF;
-	END LOOP;
-
-	/* a managed column that is still there, if under another name, cannot be given up silently */
-	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = wanted.relation;
-	FOR col, given, option IN
-		VALUES (before.version_column, wanted.version_column, 'version_column'),
-			   (before.current_column, wanted.current_column, 'current_column'),
-			   (before.period_column, wanted.period_column, 'period_column'),
-			   (before.changed_by_column, wanted.changed_by_column, 'changed_by_column'),
-			   (before.transaction_id_column, wanted.transaction_id_column, 'transaction_id_column'),
-			   (before.application_name_column, wanted.application_name_column, 'application_name_column'),
-			   (before.reason_column, wanted.reason_column, 'reason_column'),
-			   (before.deletion_column, wanted.deletion_column, 'deletion_column')
-	LOOP
-		IF col = ANY (present) AND col IS DISTINCT FROM given THEN
-			RAISE EXCEPTION 'table % has "%" as its %', relation, col, option
-				USING ERRCODE = 'object_not_in_prerequisite_state',
-					  HINT = format('Call enable() with %s => %L to keep it; to give it up, disable(), drop the column and enable() again.',
-									option, col);
-		ELSIF col <> ALL (present) AND (given = ANY (present)) IS NOT TRUE THEN
-			RAISE EXCEPTION 'table % had "%" as its %, and has no such column', relation, col, option
-				USING ERRCODE = 'undefined_column',
-					  HINT = format('If it was renamed, call enable() with %s => its new name; if it was dropped, disable() and enable() again.',
-									option);
+	FOREACH col IN ARRAY wanted.ignore_columns LOOP
+		IF @internal@.column_number(wanted.relation, col) IS NULL THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'undefined_column',
+				MESSAGE = format('column "%s" of table "%s" does not exist', col,
+								 @internal@.relation_name(wanted.relation));
+		ELSIF col = ANY (@internal@.managed_columns(wanted) || @internal@.primary_key(wanted.relation)) THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'invalid_parameter_value',
+				MESSAGE = format('column "%s" cannot be ignored', col),
+				DETAIL = 'It is part of the key or maintained by versioned_rows.';
 		END IF;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_options(@extschema@.tables, text) IS
+COMMENT ON FUNCTION @internal@.check_ignored(@extschema@.tables) IS
+'An error for ignore_columns that enable() cannot take.';
+
+CREATE FUNCTION @internal@.check_managed(wanted @extschema@.tables, before @extschema@.tables)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	table_name name := @internal@.relation_name(wanted.relation);
+	present name[] := @internal@.column_names(wanted.relation);
+	option text;
+	col name;
+	given name;
+BEGIN
+	/* no managed column is given up silently that is there, or has another name now */
+	FOR option, col, given IN
+		SELECT b.key, b.value, to_jsonb(wanted) ->> b.key
+		FROM jsonb_each_text(to_jsonb(before)) AS b WHERE b.key LIKE '%\_column'
+		ORDER BY @internal@.column_number('@extschema@.tables', b.key::name)
+	LOOP
+		IF col = ANY (present) AND col IS DISTINCT FROM given THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'object_not_in_prerequisite_state',
+				MESSAGE = format('table "%s" has "%s" as its %s', table_name, col, option),
+				HINT = format('Call enable() with %s => %L to keep it; to give it up, disable(), drop the column and enable() again.',
+							  option, col);
+		ELSIF col <> ALL (present) AND (given = ANY (present)) IS NOT TRUE THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'undefined_column',
+				MESSAGE = format('table "%s" had "%s" as its %s, and has no such column', table_name, col, option),
+				HINT = format('If it was renamed, call enable() with %s => its new name; if it was dropped, disable() and enable() again.',
+							  option);
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_managed(@extschema@.tables, @extschema@.tables) IS
+'An error for a managed column of a versioned table that enable() would forget.';
+
+CREATE FUNCTION @internal@.check_options(wanted @extschema@.tables, before @extschema@.tables,
+										 inbound text)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	managed name[] := @internal@.managed_columns(wanted);
+BEGIN
+	IF wanted.version_column IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'version_column must not be null';
+	ELSIF cardinality(managed) > (SELECT count(DISTINCT m) FROM unnest(managed) AS m) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = 'the columns that versioned_rows maintains must be different ones';
+	ELSIF inbound IS NULL OR inbound NOT IN ('refuse', 'follow', 'pin') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('unrecognized value for inbound: %s', coalesce(quote_literal(inbound), 'NULL')),
+			HINT = 'Valid values are "refuse", "follow" and "pin".';
+	END IF;
+	PERFORM @internal@.check_ignored(wanted);
+	PERFORM @internal@.check_managed(wanted, before);
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_options(@extschema@.tables, @extschema@.tables, text) IS
 'An error for options of enable() that make no sense, or do not fit the table.';
 
 CREATE FUNCTION @internal@.check_inbound(relation regclass, version_column name)
 RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	primary_key name[] := array_remove(@internal@.primary_key(relation), version_column);
 	keys text;
 	to_others text;
-	primary_key int2[] := (SELECT array_remove(i.indkey::int2[], (@internal@.column_numbers(relation, ARRAY[version_column]))[1])
-						   FROM pg_index i WHERE i.indrelid = relation AND i.indisprimary);
 BEGIN
 	SELECT string_agg(format('%s.%I: %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
 					  E'\n' ORDER BY c.conrelid::regclass::text, c.conname),
-		   string_agg(format('%I', c.conname), ', ' ORDER BY c.conrelid::regclass::text, c.conname)
-		   FILTER (WHERE NOT (c.confkey @> primary_key AND c.confkey <@ primary_key))
+		   string_agg(quote_ident(c.conname), ', ' ORDER BY c.conrelid::regclass::text, c.conname)
+		   FILTER (WHERE NOT (k.columns @> primary_key AND k.columns <@ primary_key))
 	INTO keys, to_others
 	FROM pg_constraint c
+		 CROSS JOIN LATERAL (SELECT ARRAY(SELECT r.referenced FROM @internal@.reference_columns(c.oid) r)) AS k (columns)
 	WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
-		  AND NOT EXISTS (SELECT FROM pg_attribute a
-						  WHERE a.attrelid = relation AND a.attnum = ANY (c.confkey)
-								AND a.attname = version_column);
+		  AND version_column <> ALL (k.columns);
 	IF keys IS NOT NULL THEN
-		RAISE EXCEPTION 'table % is referenced by its key without a version', relation
-			USING ERRCODE = 'dependent_objects_still_exist',
-				  DETAIL = keys,
-				  HINT = CASE WHEN to_others IS NOT NULL
-							  THEN format('Drop what does not reference the primary key, since other unique columns will hold for current rows only: %s. ', to_others)
-							  ELSE '' END ||
-						 'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'dependent_objects_still_exist',
+			MESSAGE = format('table "%s" is referenced by its key without a version',
+							 @internal@.relation_name(relation)),
+			DETAIL = keys,
+			HINT = concat('Drop what does not reference the primary key, since other unique columns will hold for current rows only: '
+						  || to_others || '. ',
+						  'Call enable() with inbound => ''follow'' or inbound => ''pin'' to rewrite these foreign keys, or drop them.');
 	END IF;
 END
 $$;
@@ -173,15 +219,16 @@ AS $$
 	SELECT c.conname, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c
 	/* a partition may have keys of its own, and a key to a partitioned table has parts */
-	WHERE (c.conrelid = relation OR c.conrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+	WHERE c.conrelid IN (SELECT @internal@.partitions(relation))
 		  AND c.contype = 'f' AND c.conparentid = 0
 		  /* one to the table itself will reference a version */
 		  AND c.confrelid <> relation
 		  AND (c.confdeltype IN ('c', 'n', 'd') OR c.confupdtype IN ('c', 'n', 'd'))
+		  /* a version column that is not found was renamed */
 		  AND NOT EXISTS (SELECT FROM @extschema@.tables t
-						  LEFT JOIN pg_attribute a ON a.attrelid = t.relation AND a.attname = t.version_column
-						  /* a version column that is not found was renamed */
-						  WHERE t.relation = c.confrelid AND (a.attnum = ANY (c.confkey)) IS NOT FALSE)
+						  WHERE t.relation = c.confrelid
+								AND (@internal@.column_number(t.relation, t.version_column) = ANY (c.confkey))
+									IS NOT FALSE)
 	ORDER BY c.conname
 $$;
 COMMENT ON FUNCTION @internal@.erasing_keys(regclass) IS
@@ -189,7 +236,7 @@ COMMENT ON FUNCTION @internal@.erasing_keys(regclass) IS
 
 CREATE FUNCTION @internal@.check_outgoing(relation regclass)
 RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -197,33 +244,37 @@ DECLARE
 				  FROM @internal@.erasing_keys(relation) k);
 BEGIN
 	IF keys IS NOT NULL THEN
-		RAISE EXCEPTION 'foreign keys of table % would change its history', relation
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				  DETAIL = keys,
-				  HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('foreign keys of table "%s" would change its history',
+							 @internal@.relation_name(relation)),
+			DETAIL = keys,
+			HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_outgoing(regclass) IS
 'An error that lists the foreign keys of a table whose actions contradict immutable history.';
 
-CREATE FUNCTION @internal@.check_partition_key(relation regclass, managed name[])
+CREATE FUNCTION @internal@.check_partition_key(target @extschema@.tables)
 RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF EXISTS (SELECT FROM pg_partitioned_table p, pg_attribute a
-			   WHERE p.partrelid = relation AND a.attrelid = relation
-					 AND a.attnum = ANY (p.partattrs::int2[]) AND a.attname = ANY (managed)) THEN
-		RAISE EXCEPTION 'table % is partitioned by a column that versioned_rows maintains', relation
-			USING ERRCODE = 'feature_not_supported',
-				  DETAIL = 'Every UPDATE would move the row to another partition.',
-				  HINT = 'Partition by columns of the key.';
+	IF EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
+			   WHERE p.partrelid = target.relation AND a.attnum = ANY (p.partattrs::int2[])
+					 AND a.attname = ANY (@internal@.managed_columns(target))) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = format('table "%s" is partitioned by a column that versioned_rows maintains',
+							 @internal@.relation_name(target.relation)),
+			DETAIL = 'Every UPDATE would move the row to another partition.',
+			HINT = 'Partition by columns of the key.';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_partition_key(regclass, name[]) IS
+COMMENT ON FUNCTION @internal@.check_partition_key(@extschema@.tables) IS
 'An error for a table that is partitioned by a managed column.';
 
 CREATE FUNCTION @internal@.drop_triggers(relation regclass)
@@ -241,8 +292,7 @@ BEGIN
 	FOR t IN
 		SELECT g.tgname, g.tgrelid::regclass AS rel
 		FROM pg_trigger g
-		WHERE (g.tgrelid = relation
-			   OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+		WHERE g.tgrelid IN (SELECT @internal@.partitions(relation))
 			  AND g.tgparentid = 0
 			  AND (g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
 								'@extschema@.archive()'::regprocedure,
@@ -282,32 +332,62 @@ AS $$
 DECLARE
 	late record;
 BEGIN
-	SELECT g.tgname, g.tgrelid::regclass AS rel INTO late
+	SELECT g.tgname, g.tgrelid AS rel INTO late
 	FROM pg_trigger g
-	WHERE (g.tgrelid = relation OR g.tgrelid IN (SELECT p.relid FROM pg_partition_tree(relation) p))
+	WHERE g.tgrelid IN (SELECT @internal@.partitions(relation))
 		  AND g.tgname > 'zzz_versioned_rows_stamp' AND g.tgenabled <> 'D'
 		  /* BEFORE ROW, INSERT or UPDATE */
 		  AND g.tgtype & 67 = 3 AND g.tgtype & 20 <> 0
 	ORDER BY g.tgrelid::regclass::text COLLATE "C", g.tgname LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'BEFORE trigger "%" of table % sorts after "zzz_versioned_rows_stamp"', late.tgname, late.rel
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				  DETAIL = 'It could change the number, the flag or the time of a version.',
-				  HINT = 'Rename it: triggers fire in the order of their names.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('BEFORE trigger "%s" of table "%s" sorts after "zzz_versioned_rows_stamp"',
+							 late.tgname, @internal@.relation_name(late.rel)),
+			DETAIL = 'It could change the number, the flag or the time of a version.',
+			HINT = 'Rename it: triggers fire in the order of their names.';
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_triggers(regclass) IS
 'An error for a BEFORE trigger that would fire after stamp(): stamp() would refuse every row.';
 
-CREATE FUNCTION @internal@.create_triggers(relation regclass, options text[], always boolean)
+CREATE FUNCTION @internal@.trigger_arguments(target @extschema@.tables)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(quote_literal(o.name || '=' || o.value), ', ' ORDER BY o.n)
+	FROM (VALUES (1, 'version', target.version_column::text),
+				 (2, 'current', target.current_column),
+				 (3, 'period', target.period_column),
+				 (4, 'view', target.current_view),
+				 (5, 'facade', target.facade),
+				 (6, 'reinsert', CASE WHEN NOT target.reinsert THEN 'off' END),
+				 (7, 'per_transaction', CASE WHEN target.per_transaction THEN 'on' END),
+				 (8, 'erase', CASE WHEN target.erase THEN 'on' END),
+				 (9, 'changed_by', target.changed_by_column),
+				 (10, 'transaction_id', target.transaction_id_column),
+				 (11, 'application_name', target.application_name_column),
+				 (12, 'reason', target.reason_column),
+				 (13, 'deletion', target.deletion_column)
+		  UNION ALL
+		  SELECT 13 + min(u.n), 'ignore', u.col
+		  FROM unnest(target.ignore_columns) WITH ORDINALITY AS u (col, n)
+		  GROUP BY u.col) AS o (n, name, value)
+	WHERE o.value IS NOT NULL
+$$;
+COMMENT ON FUNCTION @internal@.trigger_arguments(@extschema@.tables) IS
+'The options of a table as the arguments of its triggers.';
+
+CREATE FUNCTION @internal@.create_triggers(target @extschema@.tables, always boolean)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	args text := (SELECT string_agg(quote_literal(o), ', ' ORDER BY n)
-				  FROM unnest(options) WITH ORDINALITY AS u (o, n));
+	relation regclass := target.relation;
+	args text := @internal@.trigger_arguments(target);
 	part regclass;
 BEGIN
 	PERFORM @internal@.check_triggers(relation);
@@ -327,13 +407,13 @@ BEGIN
 					   'ENABLE ALWAYS TRIGGER "000_versioned_rows_archive"', relation);
 	END IF;
 	/* statement triggers are not handed down to partitions */
-	FOR part IN SELECT relation UNION SELECT p.relid FROM pg_partition_tree(relation) p LOOP
+	FOR part IN SELECT @internal@.partitions(relation) LOOP
 		EXECUTE format('CREATE TRIGGER "000_versioned_rows_truncate" BEFORE TRUNCATE ON %s '
 					   'EXECUTE FUNCTION @extschema@.refuse_truncate()', part);
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_triggers(regclass, text[], boolean) IS
+COMMENT ON FUNCTION @internal@.create_triggers(@extschema@.tables, boolean) IS
 'Installs the triggers of a versioned table; their arguments are its configuration.';
 
 CREATE FUNCTION @internal@.lock_table(relation regclass)
@@ -361,22 +441,22 @@ COMMENT ON FUNCTION @internal@.lock_table(regclass) IS
 'Takes an ACCESS EXCLUSIVE lock on the views that are generated for a table, then on the table.';
 
 CREATE FUNCTION @extschema@.enable(relation regclass,
-								   version_column name = 'version_id',
-								   current_column name = 'is_current_version',
-								   period_column name = NULL,
-								   ignore_columns name[] = '{}',
-								   inbound text = 'refuse',
-								   current_view name = NULL,
-								   facade boolean = false,
-								   reinsert boolean = true,
-								   period_start timestamptz = NULL,
-								   changed_by_column name = NULL,
-								   transaction_id_column name = NULL,
-								   application_name_column name = NULL,
-								   reason_column name = NULL,
-								   deletion_column name = NULL,
-								   per_transaction boolean = false,
-								   erase boolean = false)
+								   version_column name DEFAULT 'version_id',
+								   current_column name DEFAULT 'is_current_version',
+								   period_column name DEFAULT NULL,
+								   ignore_columns name[] DEFAULT '{}',
+								   inbound text DEFAULT 'refuse',
+								   current_view name DEFAULT NULL,
+								   facade boolean DEFAULT false,
+								   reinsert boolean DEFAULT true,
+								   period_start timestamptz DEFAULT NULL,
+								   changed_by_column name DEFAULT NULL,
+								   transaction_id_column name DEFAULT NULL,
+								   application_name_column name DEFAULT NULL,
+								   reason_column name DEFAULT NULL,
+								   deletion_column name DEFAULT NULL,
+								   per_transaction boolean DEFAULT false,
+								   erase boolean DEFAULT false)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -385,16 +465,15 @@ DECLARE
 	base regclass := @internal@.table_behind(relation);
 	before @extschema@.tables;
 	wanted @extschema@.tables;
-	managed name[];
 	original name[];
-	facade_name name;
-	view_name name;
 	references_to_it jsonb;
 	always boolean;
 BEGIN
 	PERFORM @internal@.check_versionable(base);
 	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
-		RAISE EXCEPTION 'facade, reinsert, per_transaction and erase must not be null' USING ERRCODE = 'null_value_not_allowed';
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'facade, reinsert, per_transaction and erase must not be null';
 	END IF;
 	PERFORM @internal@.lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
@@ -404,57 +483,42 @@ BEGIN
 	wanted.current_column := current_column;
 	wanted.period_column := period_column;
 	wanted.ignore_columns := ignore_columns;
+	wanted.reinsert := reinsert;
+	wanted.current_view := coalesce(current_view, before.current_view);
+	wanted.facade := coalesce(before.facade, CASE WHEN facade THEN @internal@.relation_name(base) END);
 	wanted.changed_by_column := changed_by_column;
 	wanted.transaction_id_column := transaction_id_column;
 	wanted.application_name_column := application_name_column;
 	wanted.reason_column := reason_column;
 	wanted.deletion_column := coalesce(deletion_column, CASE WHEN @internal@.who_columns(wanted) <> '{}'
 															 THEN coalesce(before.deletion_column, 'deletion') END);
-	managed := array_remove(ARRAY[version_column, current_column, period_column], NULL)
-			   || @internal@.who_columns(wanted);
-	PERFORM @internal@.check_options(wanted, inbound);
-	PERFORM @internal@.check_partition_key(base, managed);
+	wanted.per_transaction := per_transaction;
+	wanted.erase := erase;
+	PERFORM @internal@.check_options(wanted, before, inbound);
+	PERFORM @internal@.check_partition_key(wanted);
 	IF NOT erase THEN
 		PERFORM @internal@.check_outgoing(base);
 	END IF;
 	IF inbound = 'refuse' THEN
 		PERFORM @internal@.check_inbound(base, version_column);
 	END IF;
+
 	references_to_it := @internal@.drop_inbound(base, version_column);
-
 	original := @internal@.column_names(base);
-	facade_name := coalesce(before.facade, CASE WHEN facade THEN (SELECT relname FROM pg_class WHERE oid = base) END);
-	view_name := coalesce(current_view, before.current_view);
-
 	always := @internal@.drop_triggers(base);
-	PERFORM @internal@.prepare_version_column(base, version_column);
-	PERFORM @internal@.prepare_primary_key(base, version_column);
-	IF current_column IS NOT NULL THEN
-		PERFORM @internal@.prepare_current_column(
-			base, current_column,
-			CASE WHEN version_column = ANY (original) THEN version_column END, period_column);
-	END IF;
-	IF period_column IS NOT NULL THEN
-		PERFORM @internal@.prepare_period_column(base, period_column, current_column, period_start);
-	END IF;
+	PERFORM @internal@.prepare_version_column(wanted);
+	PERFORM @internal@.prepare_primary_key(wanted);
+	PERFORM @internal@.prepare_current_column(wanted, version_column = ANY (original));
+	PERFORM @internal@.prepare_period_column(wanted, period_start);
 	PERFORM @internal@.prepare_who_columns(wanted);
-	PERFORM @internal@.prepare_uniques(base, version_column, current_column, period_column);
-	PERFORM @internal@.create_triggers(base, array_remove(
-		ARRAY['version=' || version_column, 'current=' || current_column,
-			  'period=' || period_column, 'view=' || view_name, 'facade=' || facade_name,
-			  CASE WHEN NOT reinsert THEN 'reinsert=off' END,
-			  CASE WHEN per_transaction THEN 'per_transaction=on' END, CASE WHEN erase THEN 'erase=on' END,
-			  'changed_by=' || changed_by_column, 'transaction_id=' || transaction_id_column,
-			  'application_name=' || application_name_column, 'reason=' || reason_column,
-			  'deletion=' || wanted.deletion_column]
-		|| ARRAY(SELECT 'ignore=' || c FROM unnest(ignore_columns) WITH ORDINALITY AS u (c, n)
-				 GROUP BY c ORDER BY min(n)), NULL), always);
+	PERFORM @internal@.prepare_uniques(wanted);
+	PERFORM @internal@.create_triggers(wanted, always);
 	PERFORM @internal@.restore_inbound(base, references_to_it, inbound);
 	PERFORM @internal@.adopt_references(base);
-	PERFORM @internal@.write_views(base, before, original, managed);
-	/* by its name, which a facade has just changed */
-	PERFORM @internal@.create_calc_function(base, version_column, current_column, period_column);
-	PERFORM @internal@.create_time_functions(base, period_column);
+	PERFORM @internal@.write_views(wanted, before, original);
+	/* after the facade, which changes the name of the table */
+	PERFORM @internal@.create_calc_function(wanted);
+	PERFORM @internal@.create_time_functions(wanted);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean) IS
@@ -473,22 +537,21 @@ BEGIN
 	PERFORM @internal@.lock_table(base);
 	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = base;
 	IF NOT FOUND AND base NOT IN (SELECT @internal@.detached_tables()) THEN
-		RAISE EXCEPTION 'table % is not versioned', base
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				  HINT = 'The view versioned_rows.tables lists the tables that are.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('table "%s" is not versioned', @internal@.relation_name(base)),
+			HINT = 'The view versioned_rows.tables lists the tables that are.';
 	END IF;
 
 	IF t.facade IS NOT NULL THEN
 		PERFORM @internal@.drop_facade(base, t.facade);
 	END IF;
-	IF @internal@.view_oid(base, t.current_view) IS NOT NULL THEN
-		EXECUTE format('DROP VIEW %s', @internal@.view_oid(base, t.current_view));
-	END IF;
+	PERFORM @internal@.drop_current_view(base, t.current_view);
 	PERFORM @internal@.drop_calc_function(base);
 	PERFORM @internal@.drop_time_functions(base);
 	PERFORM @internal@.drop_triggers(base);
 	/* nobody fills it in any more */
-	IF t.period_column = ANY (@internal@.column_names(base)) THEN
+	IF @internal@.column_number(base, t.period_column) IS NOT NULL THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT tstzrange(CURRENT_TIMESTAMP, NULL)',
 					   base, t.period_column);
 	END IF;

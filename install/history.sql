@@ -7,15 +7,13 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
 	RETURN QUERY EXECUTE format(
-		'SELECT t.%1$I::bigint, %2$s, %3$s, to_jsonb(t.*) FROM %4$s AS t WHERE %5$s ORDER BY t.%1$I',
-		target.version_column,
-		@internal@.current_condition(target, 't'),
-		coalesce('t.' || quote_ident(target.period_column), 'NULL::tstzrange'),
-		target.relation,
-		@internal@.key_condition(target, key, 't'));
+		'SELECT t.%I::bigint, %s, %s, to_jsonb(t.*) FROM %s AS t WHERE %s ORDER BY 1',
+		target.version_column, @internal@.current_condition(target, 't'),
+		coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), 'NULL::tstzrange'),
+		target.relation, @internal@.key_condition(target, key, 't'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.history(regclass, jsonb) IS
@@ -28,18 +26,19 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 	columns text;
 BEGIN
 	PERFORM @internal@.check_version(target, key, from_version);
 	PERFORM @internal@.check_version(target, key, to_version);
 
-	SELECT string_agg(format('(%s, %L::name, to_jsonb(a.%3$I), to_jsonb(b.%3$I), a.%3$I::text, b.%3$I::text, record_image_ne(ROW (a.%3$I), ROW (b.%3$I)))',
-							 c.n, c.name, c.name), ', ')
+	SELECT string_agg(format('(%s, %L::name, to_jsonb(%s), to_jsonb(%s), %s::text, %s::text, '
+							 'record_image_ne(ROW (%s), ROW (%s)))',
+							 c.n, c.name, v.a, v.b, v.a, v.b, v.a, v.b), ', ')
 	INTO columns
 	FROM @internal@.table_columns(target)
-		 WITH ORDINALITY AS c (name, type, role, generated, identity_always,
-							   required, n)
+		 WITH ORDINALITY AS c (name, type, role, generated, identity_always, required, n)
+		 CROSS JOIN LATERAL (SELECT format('a.%I', c.name), format('b.%I', c.name)) AS v (a, b)
 	WHERE c.role IN ('content', 'ignored');
 	IF columns IS NULL THEN
 		RETURN;
@@ -53,15 +52,13 @@ BEGIN
 		'SELECT d.name,
 				CASE WHEN d.o::text = d.n::text THEN to_jsonb(d.ot) ELSE d.o END,
 				CASE WHEN d.o::text = d.n::text THEN to_jsonb(d.nt) ELSE d.n END
-		 FROM %1$s AS a CROSS JOIN %1$s AS b
-			  CROSS JOIN LATERAL (VALUES %2$s)
-				   AS d (ordinality, name, o, n, ot, nt, differs)
-		 WHERE %3$s AND a.%5$I = $1 AND %4$s AND b.%5$I = $2 AND d.differs
+		 FROM (SELECT t.* FROM %s AS t WHERE %s AND t.%I = $1) AS a
+			  CROSS JOIN (SELECT t.* FROM %s AS t WHERE %s AND t.%I = $2) AS b
+			  CROSS JOIN LATERAL (VALUES %s) AS d (ordinality, name, o, n, ot, nt, differs)
+		 WHERE d.differs
 		 ORDER BY d.ordinality',
-		target.relation, columns,
-		@internal@.key_condition(target, key, 'a'),
-		@internal@.key_condition(target, key, 'b'),
-		target.version_column)
+		target.relation, @internal@.key_condition(target, key, 't'), target.version_column,
+		target.relation, @internal@.key_condition(target, key, 't'), target.version_column, columns)
 	USING from_version, to_version;
 END
 $$;
@@ -125,13 +122,13 @@ COMMENT ON FUNCTION @internal@.timeline_place(timestamptz, timestamptz, timestam
 'The place of an instant on a line of time with the given number of places.';
 
 CREATE FUNCTION @extschema@.timeline(relation regclass, key jsonb,
-									 width integer = 40, until timestamptz = now())
+									 width integer DEFAULT 40, until timestamptz DEFAULT now())
 RETURNS TABLE (version bigint, since timestamptz, line text, changes text, who text)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
 	IF width IS NULL OR width < 1 OR width > 1000 THEN
 		RAISE EXCEPTION USING

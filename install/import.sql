@@ -32,7 +32,7 @@ BEGIN
 	END IF;
 	/* some tools write infinity for "still valid" */
 	RETURN CASE WHEN period_column IS NOT NULL
-				THEN format('tstzrange(lower(s.%1$I), nullif(upper(s.%1$I), ''infinity''))', period_column)
+				THEN format('tstzrange(lower(s.%I), nullif(upper(s.%I), ''infinity''))', period_column, period_column)
 				ELSE format('tstzrange(s.%I::timestamptz, nullif(s.%I::timestamptz, ''infinity''))', start_column, end_column) END;
 END
 $$;
@@ -47,18 +47,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	wanted name[];
-	given name[] = @internal@.column_names(source);
+	given name[] := @internal@.column_names(source);
 	missing text;
 	surplus text;
 BEGIN
 	wanted := ARRAY(SELECT c.name FROM @internal@.table_columns(target) AS c
 					WHERE c.role <> 'managed' AND NOT c.generated);
-	SELECT string_agg(format('%I', w), ', ') INTO missing
-	FROM unnest(wanted) AS w WHERE w <> ALL (given);
-	SELECT string_agg(format('%I', g), ', ') INTO surplus
-	FROM unnest(given) AS g
-	WHERE g <> ALL (array_remove(times, NULL) ||
-					ARRAY(SELECT c.name FROM @internal@.table_columns(target) AS c));
+	missing := @internal@.column_list(ARRAY(SELECT w FROM unnest(wanted) AS w WHERE w <> ALL (given)));
+	surplus := @internal@.column_list(ARRAY(
+		SELECT g FROM unnest(given) AS g
+		WHERE g <> ALL (array_remove(times, NULL) || @internal@.column_names(target.relation))));
 	IF missing IS NOT NULL OR surplus IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'datatype_mismatch',
@@ -70,7 +68,7 @@ BEGIN
 			HINT = 'Give a view as the source that has the columns of the table and the times.';
 	END IF;
 	RETURN format('(SELECT %s, %s AS "?period" FROM %s AS s)',
-				  (SELECT string_agg(format('s.%1$I::%2$s AS %1$I', c.name, c.type), ', ')
+				  (SELECT string_agg(format('s.%I::%s AS %I', c.name, c.type, c.name), ', ')
 				   FROM @internal@.table_columns(target) AS c
 				   WHERE c.name = ANY (wanted)),
 				  period, source);
@@ -79,21 +77,21 @@ $$;
 COMMENT ON FUNCTION @internal@.import_source_expression(@extschema@.tables, regclass, text, name[]) IS
 'The import source as an SQL table expression with the columns of the target and "?period".';
 
-CREATE FUNCTION @internal@.check_import(target @extschema@.tables, source text,
-										keys text, same_row text)
+CREATE FUNCTION @internal@.check_import(target @extschema@.tables, source text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	keys text := @internal@.column_list(target.key_columns, 's');
+	/* the key of a row, for a message */
+	key text := (SELECT format('jsonb_build_object(%s)', string_agg(format('%L, s.%I::text', k, k), ', '))
+				 FROM unnest(target.key_columns) AS k);
 	bad record;
 BEGIN
-	EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period FROM %s AS s WHERE s."?period" IS NULL OR isempty(s."?period") OR %s ORDER BY 1, 2 LIMIT 1',
-				   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
-					FROM unnest(target.key_columns) AS k),
-				   source,
-				   (SELECT string_agg(format('s.%I IS NULL', k), ' OR ')
-					FROM unnest(target.key_columns) AS k))
+	EXECUTE format('SELECT %s AS key, s."?period" AS period FROM %s AS s '
+				   'WHERE num_nulls(%s, s."?period") > 0 OR isempty(s."?period") ORDER BY 1, 2 LIMIT 1',
+				   key, source, keys)
 	INTO bad;
 	IF bad.key IS NOT NULL THEN
 		RAISE EXCEPTION USING
@@ -102,10 +100,9 @@ BEGIN
 			DETAIL = format('Key %s, period %s.', bad.key, coalesce(bad.period::text, 'NULL'));
 	END IF;
 
-	EXECUTE format('SELECT o.key, o.period, o.next FROM (SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, lead(s."?period") OVER (PARTITION BY %s ORDER BY s."?period") AS next FROM %s AS s) AS o WHERE o.period && o.next ORDER BY o.key, o.period LIMIT 1',
-				   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
-					FROM unnest(target.key_columns) AS k),
-				   keys, source)
+	EXECUTE format('SELECT o.key, o.period, o.next FROM (SELECT %s AS key, s."?period" AS period, '
+				   'lead(s."?period") OVER (PARTITION BY %s ORDER BY s."?period") AS next FROM %s AS s) AS o '
+				   'WHERE o.period && o.next ORDER BY o.key, o.period LIMIT 1', key, keys, source)
 	INTO bad;
 	IF bad.key IS NOT NULL THEN
 		RAISE EXCEPTION USING
@@ -114,19 +111,13 @@ BEGIN
 			DETAIL = format('Key %s has %s and %s.', bad.key, bad.period, bad.next);
 	END IF;
 
-	IF target.period_column IS NOT NULL THEN
-		EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, t.%I AS next FROM %s AS s JOIN %s AS t ON %s WHERE NOT s."?period" << t.%2$I ORDER BY 1, 2, 3 LIMIT 1',
-					   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
-						FROM unnest(target.key_columns) AS k),
-					   target.period_column, source, target.relation, same_row)
-		INTO bad;
-	ELSE
-		EXECUTE format('SELECT jsonb_build_object(VARIADIC ARRAY[%s]) AS key, s."?period" AS period, ''unknown'' AS next FROM %s AS s JOIN %s AS t ON %s WHERE upper_inf(s."?period") ORDER BY 1, 2 LIMIT 1',
-					   (SELECT string_agg(format('%L, s.%1$I::text', k), ', ')
-						FROM unnest(target.key_columns) AS k),
-					   source, target.relation, same_row)
-		INTO bad;
-	END IF;
+	EXECUTE format('SELECT %s AS key, s."?period" AS period, %s AS next FROM %s AS s JOIN %s AS t ON %s '
+				   'WHERE %s ORDER BY 1, 2, 3 LIMIT 1',
+				   key, coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), '''unknown'''),
+				   source, target.relation, @internal@.same_row_condition(target, 't', 's'),
+				   coalesce('NOT s."?period" << ' || @internal@.column_list(ARRAY[target.period_column], 't'),
+							'upper_inf(s."?period")'))
+	INTO bad;
 	IF bad.key IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'exclusion_violation',
@@ -137,64 +128,63 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_import(@extschema@.tables, text, text, text) IS
+COMMENT ON FUNCTION @internal@.check_import(@extschema@.tables, text) IS
 'An error for an import source whose periods are missing, overlap, or do not precede those of the table.';
 
-CREATE FUNCTION @internal@.make_room(target @extschema@.tables, source text,
-									 keys text, same_row text)
+CREATE FUNCTION @internal@.make_room(target @extschema@.tables, source text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	keys text := @internal@.column_list(target.key_columns, 's');
 	version bigint;
 BEGIN
 	/* the last first, so that none moves to a number that is still taken */
 	FOR version IN EXECUTE format('SELECT DISTINCT t.%I::bigint FROM %s AS t ORDER BY 1 DESC',
 								  target.version_column, target.relation)
 	LOOP
-		EXECUTE format('UPDATE %1$s AS t SET %2$I = t.%2$I + s.n FROM (SELECT %3$s, count(*) AS n FROM %4$s AS s GROUP BY %3$s) AS s WHERE %5$s AND t.%2$I = $1',
-					   target.relation, target.version_column, keys, source, same_row)
+		EXECUTE format('UPDATE %s AS t SET %I = t.%I + s.n '
+					   'FROM (SELECT %s, count(*) AS n FROM %s AS s GROUP BY %s) AS s WHERE %s AND t.%I = $1',
+					   target.relation, target.version_column, target.version_column, keys, source, keys,
+					   @internal@.same_row_condition(target, 't', 's'), target.version_column)
 		USING version;
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.make_room(@extschema@.tables, text, text, text) IS
+COMMENT ON FUNCTION @internal@.make_room(@extschema@.tables, text) IS
 'Raises the version numbers of existing rows by the number of versions that will be imported before them.';
 
 CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
-								   period_column name = NULL,
-								   start_column name = NULL, end_column name = NULL)
+								   period_column name DEFAULT NULL,
+								   start_column name DEFAULT NULL, end_column name DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
+	keys text := @internal@.column_list(target.key_columns, 's');
+	columns text := @internal@.column_list(ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
+												 WHERE c.role <> 'managed' AND NOT c.generated));
 	rows_from text;
-	keys text;
-	columns text;
-	same_row text;
 	imported bigint;
-	was_open boolean = @internal@.in_maintenance(target.relation);
+	opened boolean;
 	/* their history moves along with what it refers to */
-	followers regclass[] = ARRAY(
-		SELECT t.relation FROM @extschema@.tables AS t
+	followers regclass[] := ARRAY(
+		SELECT t.relation FROM @extschema@.tables t
 		WHERE t.relation <> target.relation AND NOT @internal@.in_maintenance(t.relation)
 			  AND EXISTS (SELECT FROM pg_constraint c
 						  WHERE c.conrelid = t.relation AND c.confrelid = target.relation
 								AND c.contype = 'f' AND c.confupdtype = 'c'));
-	follower regclass;
 BEGIN
-	PERFORM @internal@.check_owner(target.relation);
-	FOREACH follower IN ARRAY followers LOOP
-		PERFORM @internal@.check_owner(follower);
-	END LOOP;
+	PERFORM @internal@.check_owner(f) FROM unnest(target.relation || followers) AS f;
 	IF source IS NULL THEN
 		RAISE EXCEPTION USING
-			ERRCODE = 'null_value_not_allowed', MESSAGE = 'source must not be null';
-	ELSIF target.current_column IS NULL AND target.period_column IS NULL THEN
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'source must not be null';
+	ELSIF @internal@.current_column_condition(target) IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('versioned table "%s" stores neither a flag nor a period',
@@ -208,31 +198,24 @@ BEGIN
 		target, source,
 		@internal@.import_period_expression(target, source, period_column, start_column, end_column),
 		ARRAY[period_column, start_column, end_column]);
-	keys := (SELECT string_agg(format('s.%I', k), ', ') FROM unnest(target.key_columns) AS k);
-	columns := (SELECT string_agg(format('%I', c.name), ', ')
-				FROM @internal@.table_columns(target) AS c
-				WHERE c.role <> 'managed' AND NOT c.generated);
-	same_row := @internal@.same_row_condition(target.relation, target.version_column, 't', 's');
-	PERFORM @internal@.check_import(target, rows_from, keys, same_row);
+	PERFORM @internal@.check_import(target, rows_from);
 
-	PERFORM @internal@.begin_maintenance(target.relation);
+	opened := @internal@.open_history(target.relation);
 	PERFORM @internal@.begin_maintenance(f) FROM unnest(followers) AS f;
-	PERFORM @internal@.make_room(target, rows_from, keys, same_row);
+	PERFORM @internal@.make_room(target, rows_from);
 	PERFORM @internal@.end_maintenance(f) FROM unnest(followers) AS f;
-	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" FROM %s AS s) AS s ORDER BY %4$s, s."?version"',
+	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s '
+				   'FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" '
+				   'FROM %s AS s) AS s ORDER BY %s, s."?version"',
 				   target.relation,
-				   concat_ws(', ', columns, format('%I', target.version_column),
+				   concat_ws(', ', columns, quote_ident(target.version_column),
 							 quote_ident(target.current_column), quote_ident(target.period_column)),
 				   concat_ws(', ', columns, '"?version"',
-							 CASE WHEN target.current_column IS NOT NULL
-								  THEN 'upper_inf("?period")' END,
-							 CASE WHEN target.period_column IS NOT NULL
-								  THEN '"?period"' END),
-				   keys, rows_from);
-	GET DIAGNOSTICS imported = ROW_COUNT;
-	IF NOT was_open THEN
-		PERFORM @internal@.end_maintenance(target.relation);
-	END IF;
+							 CASE WHEN target.current_column IS NOT NULL THEN 'upper_inf("?period")' END,
+							 CASE WHEN target.period_column IS NOT NULL THEN '"?period"' END),
+				   keys, rows_from, keys);
+	GET DIAGNOSTICS imported := ROW_COUNT;
+	PERFORM @internal@.close_history(target.relation, opened);
 	RETURN imported;
 END
 $$;

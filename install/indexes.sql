@@ -1,43 +1,5 @@
 -- The primary key with the version, and unique indexes over current rows.
 
-CREATE FUNCTION @internal@.index_columns(index regclass)
-RETURNS name[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT array_agg(a.attname ORDER BY k.n)
-	FROM pg_index i
-		 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
-		 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid
-									 AND a.attnum = k.attnum AND k.attnum > 0
-	WHERE i.indexrelid = index AND k.n <= i.indnkeyatts
-$$;
-COMMENT ON FUNCTION @internal@.index_columns(regclass) IS
-'The key columns of an index; NULL stands for an expression.';
-
-CREATE FUNCTION @internal@.free_name(relation regclass, suffix text)
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	/* room for a number, counted in bytes as names are */
-	SELECT x.candidate
-	FROM pg_class c,
-		 LATERAL (SELECT max(left(c.relname, l)) AS stem
-				  FROM generate_series(0, 63) l
-				  WHERE octet_length(left(c.relname, l)) + octet_length(suffix) < 60) s,
-		 generate_series(0, 999) n,
-		 LATERAL (SELECT (s.stem || suffix ||
-						  CASE WHEN n > 0 THEN n::text ELSE '' END)::name) x (candidate)
-	WHERE c.oid = relation
-		  AND NOT EXISTS (SELECT FROM pg_class o
-						  WHERE o.relnamespace = c.relnamespace AND o.relname = x.candidate)
-	ORDER BY n
-	LIMIT 1
-$$;
-COMMENT ON FUNCTION @internal@.free_name(regclass, text) IS
-'A name for a new index of a relation that nothing in its schema has.';
-
 CREATE FUNCTION @internal@.restore_comment(kind text, object text, comment text)
 RETURNS void
 LANGUAGE plpgsql
@@ -93,12 +55,13 @@ $$;
 COMMENT ON FUNCTION @internal@.prepared_index(regclass, name[]) IS
 'An index that can become the primary key on the given columns, or NULL.';
 
-CREATE FUNCTION @internal@.prepare_primary_key(relation regclass, version_column name)
+CREATE FUNCTION @internal@.prepare_primary_key(target @extschema@.tables)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	relation regclass := target.relation;
 	con record;
 	keys name[];
 	prepared regclass;
@@ -112,27 +75,28 @@ BEGIN
 	WHERE c.conrelid = relation AND c.contype = 'p';
 
 	IF con.condeferrable THEN
-		RAISE EXCEPTION 'primary key of table % is deferrable', relation
-			USING ERRCODE = 'invalid_table_definition',
-				  HINT = 'Build one that is not: no foreign key can reference it otherwise.';
-	ELSIF con.columns[array_length(con.columns, 1)] = version_column
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_table_definition',
+			MESSAGE = format('primary key of table "%s" is deferrable', @internal@.relation_name(relation)),
+			HINT = 'Build one that is not: no foreign key can reference it otherwise.';
+	ELSIF con.columns[array_length(con.columns, 1)] = target.version_column
 		  AND array_length(con.columns, 1) > 1 THEN
 		RETURN;
-	ELSIF version_column = ANY (con.columns) THEN
-		RAISE EXCEPTION 'primary key of table % is not a key followed by the version column "%"',
-			relation, version_column
-			USING ERRCODE = 'invalid_table_definition',
-				  DETAIL = format('The primary key is (%s).', array_to_string(con.columns, ', ')),
-				  HINT = 'Build a primary key of the key columns followed by the version column.';
+	ELSIF target.version_column = ANY (con.columns) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_table_definition',
+			MESSAGE = format('primary key of table "%s" is not a key followed by the version column "%s"',
+							 @internal@.relation_name(relation), target.version_column),
+			DETAIL = format('The primary key is (%s).', array_to_string(con.columns, ', ')),
+			HINT = 'Build a primary key of the key columns followed by the version column.';
 	END IF;
 
-	keys := con.columns || version_column;
+	keys := con.columns || target.version_column;
 	prepared := @internal@.prepared_index(relation, keys);
-	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
-				   relation, con.conname,
+	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s',
+				   relation, con.conname, con.conname,
 				   CASE WHEN prepared IS NOT NULL
-						THEN format('PRIMARY KEY USING INDEX %I',
-									(SELECT relname FROM pg_class WHERE oid = prepared))
+						THEN format('PRIMARY KEY USING INDEX %I', @internal@.relation_name(prepared))
 						ELSE @internal@.primary_key_definition(con.index, keys)
 				   END);
 	IF con.indisreplident THEN
@@ -146,7 +110,7 @@ BEGIN
 	FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'p';
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_primary_key(regclass, name) IS
+COMMENT ON FUNCTION @internal@.prepare_primary_key(@extschema@.tables) IS
 'Makes the version column the last column of the primary key, with an index that was built beforehand if there is one.';
 
 CREATE FUNCTION @internal@.index_definition(index regclass, condition text)
@@ -169,8 +133,10 @@ BEGIN
 
 	IF predicate IS NOT NULL THEN
 		IF right(def, length(predicate) + 7) <> ' WHERE ' || predicate THEN
-			RAISE EXCEPTION 'could not read the definition of index %', index
-				USING ERRCODE = 'internal_error', DETAIL = def;
+			RAISE EXCEPTION USING
+				ERRCODE = 'internal_error',
+				MESSAGE = format('could not read the definition of index "%s"', @internal@.relation_name(index)),
+				DETAIL = def;
 		END IF;
 		def := left(def, - (length(predicate) + 7));
 		condition := format('(%s) AND %s', predicate, condition);
@@ -212,24 +178,23 @@ BEGIN
 		 * (PostgreSQL 18); an exclusion constraint can.
 		 */
 		SELECT format('EXCLUDE USING %I (', c.method) ||
-			   string_agg(format('%I WITH OPERATOR(%I.%s)', a.attname, n.nspname, o.oprname),
+			   string_agg(format('%I WITH %s', a.attname,
+								 coalesce(@internal@.operator_name(k.operator),
+										  @internal@.equality_operator(k.opclass))),
 						  ', ' ORDER BY k.n) || ')'
 		INTO def
 		FROM pg_index i
 			 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[], c.conexclop)
 						WITH ORDINALITY AS k (attnum, opclass, operator, n)
 			 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-			 JOIN pg_opclass p ON p.oid = k.opclass
-			 LEFT JOIN pg_amop m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
-							AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype
-			 JOIN pg_operator o ON o.oid = coalesce(k.operator, m.amopopr)
-			 JOIN pg_namespace n ON n.oid = o.oprnamespace
 		WHERE i.indexrelid = c.conindid AND k.n <= i.indnkeyatts;
 	ELSE
 		suffix := coalesce(' WHERE (' || c.predicate || ')', '') || timing;
 		IF right(def, length(suffix)) <> suffix THEN
-			RAISE EXCEPTION 'could not read the definition of a constraint'
-				USING ERRCODE = 'internal_error', DETAIL = def;
+			RAISE EXCEPTION USING
+				ERRCODE = 'internal_error',
+				MESSAGE = 'could not read the definition of a constraint',
+				DETAIL = def;
 		END IF;
 		def := left(def, length(def) - length(suffix));
 	END IF;
@@ -257,7 +222,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	con record;
-	index_name name := (SELECT relname FROM pg_class WHERE oid = index);
+	index_name name := @internal@.relation_name(index);
+	table_name name := @internal@.relation_name(relation);
 	index_comment text := obj_description(index, 'pg_class');
 	def text;
 BEGIN
@@ -268,15 +234,16 @@ BEGIN
 						 AND c.contype IN ('u', 'x');
 
 	IF (SELECT indisreplident FROM pg_index WHERE indexrelid = index) THEN
-		RAISE EXCEPTION 'unique index "%" is the replica identity of table %', index_name, relation
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				  DETAIL = 'It has to become a partial one, which cannot identify rows.',
-				  HINT = 'Use ALTER TABLE ... REPLICA IDENTITY DEFAULT first.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('unique index "%s" is the replica identity of table "%s"', index_name, table_name),
+			DETAIL = 'It has to become a partial one, which cannot identify rows.',
+			HINT = 'Use ALTER TABLE ... REPLICA IDENTITY DEFAULT first.';
 	ELSIF con.contype = 'x' OR con.condeferrable
 		  OR (SELECT i.indisexclusion FROM pg_index i WHERE i.indexrelid = index) THEN
 		def := @internal@.exclusion_definition(con.oid, condition);
-		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s',
-					   relation, con.conname, def);
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I %s',
+					   relation, con.conname, con.conname, def);
 		PERFORM @internal@.restore_comment('CONSTRAINT', format('%I ON %s', con.conname, relation), con.comment);
 	ELSE
 		def := @internal@.index_definition(index, condition);
@@ -290,14 +257,14 @@ BEGIN
 		index_comment := coalesce(index_comment, con.comment);
 	END IF;
 	PERFORM @internal@.restore_comment('INDEX', @internal@.index_oid(relation, index_name)::text, index_comment);
-	RAISE NOTICE '"%" of table % now holds for current rows only', index_name, relation;
+	RAISE NOTICE USING
+		MESSAGE = format('"%s" of table "%s" now holds for current rows only', index_name, table_name);
 END
 $$;
 COMMENT ON FUNCTION @internal@.restrict_unique(regclass, regclass, text) IS
 'Builds a unique index or an exclusion constraint again, for current rows only.';
 
-CREATE FUNCTION @internal@.uniques(relation regclass, version_column name,
-								   current_column name, period_column name)
+CREATE FUNCTION @internal@.uniques(target @extschema@.tables, relation regclass)
 RETURNS TABLE (index regclass, name name, columns name[],
 			   restricted boolean, of_current_key boolean)
 LANGUAGE sql STABLE
@@ -305,10 +272,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT u.index, u.relname, u.columns, u.restricted,
 		   u.indisunique AND u.indimmediate AND u.restricted AND u.columns @> k.keys AND k.keys @> u.columns
-		   AND u.predicate IN (quote_ident(current_column),
-							   '(' || quote_ident(current_column) || ' = true)',
-							   '(' || quote_ident(current_column) || ' IS TRUE)',
-							   'upper_inf(' || quote_ident(period_column) || ')')
+		   AND u.predicate IN (quote_ident(target.current_column),
+							   '(' || quote_ident(target.current_column) || ' = true)',
+							   '(' || quote_ident(target.current_column) || ' IS TRUE)',
+							   'upper_inf(' || quote_ident(target.period_column) || ')')
 	FROM (SELECT i.indexrelid::regclass AS index, x.relname, i.indisunique, i.indimmediate,
 				 @internal@.index_columns(i.indexrelid) AS columns,
 				 pg_get_expr(i.indpred, i.indrelid) AS predicate,
@@ -318,52 +285,50 @@ AS $$
 							 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 					  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
 							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation
-							AND a.attname IN (current_column, period_column)
+							AND a.attname IN (target.current_column, target.period_column)
 							AND a.attnum <> ALL (i.indkey::int2[])) AS restricted
 		  FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 		  WHERE i.indrelid = relation AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary) AS u
-		 LEFT JOIN (SELECT array_remove(@internal@.index_columns(indexrelid), version_column) AS keys
-					FROM pg_index WHERE indrelid = relation AND indisprimary) AS k ON true
+		 CROSS JOIN array_remove(@internal@.primary_key(relation), target.version_column) AS k (keys)
 	ORDER BY u.relname
 $$;
-COMMENT ON FUNCTION @internal@.uniques(regclass, name, name, name) IS
-'The unique indexes and exclusion constraints of a table besides its primary key: restricted says whether one holds for current rows only, of_current_key whether it is the one on the key of current rows.';
+COMMENT ON FUNCTION @internal@.uniques(@extschema@.tables, regclass) IS
+'The unique indexes and exclusion constraints of a versioned table, or of one of its partitions, besides its primary key: restricted says whether one holds for current rows only, of_current_key whether it is the one on the key of current rows.';
 
-CREATE FUNCTION @internal@.prepare_uniques(relation regclass, version_column name,
-										   current_column name, period_column name)
+CREATE FUNCTION @internal@.prepare_uniques(target @extschema@.tables)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	condition text := @internal@.current_column_condition(current_column, period_column);
-	keys name[];
+	relation regclass := target.relation;
+	condition text := @internal@.current_column_condition(target);
 	u record;
 BEGIN
-	SELECT array_remove(@internal@.index_columns(indexrelid), version_column) INTO keys
-	FROM pg_index WHERE indrelid = relation AND indisprimary;
-
-	FOR u IN SELECT * FROM @internal@.uniques(relation, version_column, current_column, period_column) LOOP
-		IF u.restricted OR version_column = ANY (u.columns) THEN
-			/* versions were thought of */
+	FOR u IN SELECT * FROM @internal@.uniques(target, relation) LOOP
+		IF u.restricted OR target.version_column = ANY (u.columns) THEN
+			/* whoever made it thought of versions */
 			CONTINUE;
 		ELSIF condition IS NULL THEN
-			RAISE EXCEPTION 'unique index "%" of table % would not let a row have two versions', u.name, relation
-				USING ERRCODE = 'invalid_table_definition',
-					  HINT = 'Name a current_column: then the index can be restricted to current rows. Or drop the index.';
+			RAISE EXCEPTION USING
+				ERRCODE = 'invalid_table_definition',
+				MESSAGE = format('unique index "%s" of table "%s" would not let a row have two versions',
+								 u.name, @internal@.relation_name(relation)),
+				HINT = 'Name a current_column: then the index can be restricted to current rows. Or drop the index.';
 		ELSE
 			PERFORM @internal@.restrict_unique(relation, u.index, condition);
 		END IF;
 	END LOOP;
 
 	IF condition IS NOT NULL
-	   AND NOT EXISTS (SELECT FROM @internal@.uniques(relation, version_column, current_column, period_column) q
-					   WHERE q.of_current_key) THEN
+	   AND NOT EXISTS (SELECT FROM @internal@.uniques(target, relation) q WHERE q.of_current_key) THEN
 		EXECUTE format('CREATE UNIQUE INDEX %I ON %s (%s) WHERE %s',
 					   @internal@.free_name(relation, '_current_key'), relation,
-					   @internal@.column_list(keys), condition);
+					   @internal@.column_list(array_remove(@internal@.primary_key(relation),
+														   target.version_column)),
+					   condition);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_uniques(regclass, name, name, name) IS
+COMMENT ON FUNCTION @internal@.prepare_uniques(@extschema@.tables) IS
 'Makes every unique index hold for current rows only, and builds the one on the key if it is missing.';

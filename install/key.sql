@@ -39,16 +39,6 @@ $$;
 COMMENT ON FUNCTION @internal@.versioned_table(regclass) IS
 'The row of versioned_rows.tables for a table or one of its views, or an error.';
 
-CREATE FUNCTION @internal@.relation_name(relation regclass)
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT c.relname FROM pg_class AS c WHERE c.oid = relation
-$$;
-COMMENT ON FUNCTION @internal@.relation_name(regclass) IS
-'The bare name of a relation, for messages.';
-
 CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)
 RETURNS TABLE (name name, type text, role text, generated boolean,
 			   identity_always boolean, required boolean)
@@ -57,10 +47,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT a.attname, format_type(a.atttypid, -1),
 		   CASE WHEN a.attname = ANY (target.key_columns) THEN 'key'
-				WHEN a.attname IN (target.version_column,
-								   target.current_column,
-								   target.period_column)
-					 OR a.attname = ANY (@internal@.who_columns(target)) THEN 'managed'
+				WHEN a.attname = ANY (@internal@.managed_columns(target)) THEN 'managed'
 				WHEN a.attname = ANY (target.ignore_columns) THEN 'ignored'
 				ELSE 'content' END,
 		   a.attgenerated <> '', a.attidentity = 'a',
@@ -126,28 +113,6 @@ $$;
 COMMENT ON FUNCTION @internal@.check_key(@extschema@.tables, jsonb) IS
 'An error unless the JSON object has a value for each key column and nothing else.';
 
-CREATE FUNCTION @internal@.key_operator(relation regclass, col name)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
-	FROM pg_index AS i
-		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
-			  AS k (attnum, opclass)
-		 JOIN pg_attribute AS a
-			  ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-		 JOIN pg_opclass AS c ON c.oid = k.opclass
-		 JOIN pg_amop AS m ON m.amopfamily = c.opcfamily
-			  AND m.amopstrategy = 3 AND m.amoplefttype = c.opcintype
-			  AND m.amoprighttype = c.opcintype
-		 JOIN pg_operator AS o ON o.oid = m.amopopr
-		 JOIN pg_namespace AS n ON n.oid = o.oprnamespace
-	WHERE i.indrelid = relation AND i.indisprimary AND a.attname = col
-$$;
-COMMENT ON FUNCTION @internal@.key_operator(regclass, name) IS
-'The equality operator of the primary key for one of its columns.';
-
 CREATE FUNCTION @internal@.key_condition(target @extschema@.tables,
 										 key jsonb, alias name)
 RETURNS text
@@ -158,44 +123,26 @@ AS $$
 DECLARE
 	k record;
 	literal text;
-	conditions text[] = '{}';
+	conditions text[] := '{}';
 BEGIN
 	PERFORM @internal@.check_key(target, key);
 	FOR k IN
-		SELECT c.name, c.type,
-			   @internal@.key_operator(target.relation, c.name) AS operator
-		FROM @internal@.table_columns(target) AS c WHERE c.role = 'key'
+		SELECT c.name, c.type, o.operator
+		FROM @internal@.table_columns(target) c
+			 JOIN @internal@.key_operators(target.relation) o ON o.column_name = c.name
+		WHERE c.role = 'key'
+		ORDER BY o.n
 	LOOP
 		/* JSON becomes a value of the column's type, and that a literal */
-		EXECUTE format('SELECT r.%1$I::text FROM jsonb_to_record($1) AS r (%1$I %2$s)',
-					   k.name, k.type)
+		EXECUTE format('SELECT r.%I::text FROM jsonb_to_record($1) AS r (%I %s)', k.name, k.name, k.type)
 		INTO literal USING key;
-		conditions := conditions || format('%I.%I %s %L::%s', alias, k.name,
-										   k.operator, literal, k.type);
+		conditions := conditions || format('%I.%I %s %L::%s', alias, k.name, k.operator, literal, k.type);
 	END LOOP;
 	RETURN array_to_string(conditions, ' AND ');
 END
 $$;
 COMMENT ON FUNCTION @internal@.key_condition(@extschema@.tables, jsonb, name) IS
 'The SQL condition that an alias of a versioned table is a version of the row with this key.';
-
-CREATE FUNCTION @internal@.current_condition(target @extschema@.tables, alias text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT coalesce(@internal@.current_column_condition(target.current_column,
-														target.period_column,
-														alias),
-					format('NOT EXISTS (SELECT FROM %s AS later WHERE %s AND later.%4$I OPERATOR(pg_catalog.>) %3$s.%4$I)',
-						   target.relation,
-						   @internal@.same_row_condition(target.relation,
-														 target.version_column,
-														 'later', alias),
-						   alias, target.version_column))
-$$;
-COMMENT ON FUNCTION @internal@.current_condition(@extschema@.tables, text) IS
-'The SQL condition that is true for current rows of any versioned table.';
 
 CREATE FUNCTION @internal@.check_version(target @extschema@.tables,
 										 key jsonb, version bigint)
@@ -213,9 +160,9 @@ BEGIN
 			ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'version must not be null';
 	END IF;
-	EXECUTE format('SELECT bool_or(t.%1$I = $1), min(t.%1$I), max(t.%1$I) FROM %2$s AS t WHERE %3$s',
-				   target.version_column, target.relation,
-				   @internal@.key_condition(target, key, 't'))
+	EXECUTE format('SELECT bool_or(v.version = $1), min(v.version), max(v.version) '
+				   'FROM (SELECT t.%I::bigint AS version FROM %s AS t WHERE %s) AS v',
+				   target.version_column, target.relation, @internal@.key_condition(target, key, 't'))
 	INTO known, first, last USING version;
 	IF known THEN
 		RETURN;

@@ -27,7 +27,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
 	PERFORM @internal@.begin_maintenance(target.relation);
 END
@@ -41,10 +41,40 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
 	PERFORM @internal@.end_maintenance(target.relation);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS
 'Ends what begin_maintenance() began, before the end of the transaction.';
+
+CREATE FUNCTION @internal@.open_history(relation regclass)
+RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF @internal@.in_maintenance(relation) THEN
+		RETURN false;
+	END IF;
+	PERFORM @internal@.begin_maintenance(relation);
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION @internal@.open_history(regclass) IS
+'Opens a table for maintenance by a function, and returns whether it was closed.';
+
+CREATE FUNCTION @internal@.close_history(relation regclass, opened boolean)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF opened THEN
+		PERFORM @internal@.end_maintenance(relation);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.close_history(regclass, boolean) IS
+'Closes a table that open_history() has opened; one that the user had opened stays open.';

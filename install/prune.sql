@@ -13,39 +13,25 @@ AS $$
 			 THEN format('pg_catalog.upper(t.%I) OPERATOR(pg_catalog.<) %L::timestamptz',
 						 target.period_column, ended_before) END,
 		CASE WHEN keep > 0
-			 THEN format('EXISTS (SELECT FROM %s AS h WHERE %s AND h.%3$I OPERATOR(pg_catalog.>) t.%3$I AND (%4$s) IS NOT TRUE OFFSET %5$s)',
-						 target.relation,
-						 @internal@.same_row_condition(target.relation,
-													   target.version_column,
-													   'h', 't'),
-						 target.version_column,
+			 THEN format('EXISTS (SELECT FROM %s AS h WHERE %s AND h.%I OPERATOR(pg_catalog.>) t.%I '
+						 'AND (%s) IS NOT TRUE OFFSET %s)',
+						 target.relation, @internal@.same_row_condition(target, 'h', 't'),
+						 target.version_column, target.version_column,
 						 @internal@.current_condition(target, 'h'), keep - 1) END)
 $$;
 COMMENT ON FUNCTION @internal@.prune_condition(@extschema@.tables, integer, timestamptz) IS
 'The SQL condition that a version t is to be pruned.';
 
 CREATE FUNCTION @internal@.inbound_keys(relation regclass)
-RETURNS TABLE (referencing regclass, constraint_name name, condition text)
+RETURNS TABLE (referencing regclass, condition text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	/* those that reference a partition directly, too */
-	SELECT c.conrelid, c.conname,
-		   string_agg(format('t.%I OPERATOR(%I.%s) r.%I', p.attname, n.nspname,
-							 o.oprname, f.attname), ' AND ')
-	FROM pg_constraint AS c
-		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop)
-			  AS k (own, referenced, operator)
-		 JOIN pg_attribute AS p
-			  ON p.attrelid = c.confrelid AND p.attnum = k.referenced
-		 JOIN pg_attribute AS f
-			  ON f.attrelid = c.conrelid AND f.attnum = k.own
-		 JOIN pg_operator AS o ON o.oid = k.operator
-		 JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+	SELECT c.conrelid, @internal@.reference_condition(c.oid, 'r', 't')
+	FROM pg_constraint c
 	WHERE c.contype = 'f' AND c.conparentid = 0
-		  AND (c.confrelid = relation
-			   OR c.confrelid IN (SELECT d.relid FROM pg_partition_tree(relation) AS d))
-	GROUP BY c.oid, c.conrelid, c.conname
+		  AND c.confrelid IN (SELECT @internal@.partitions(relation))
 	ORDER BY c.conrelid::regclass::text, c.conname
 $$;
 COMMENT ON FUNCTION @internal@.inbound_keys(regclass) IS
@@ -58,7 +44,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
 	PERFORM @internal@.check_owner(target.relation);
 	IF keep IS NULL AND older_than IS NULL THEN
@@ -99,13 +85,14 @@ DECLARE
 	free tid[];
 	k record;
 	pinned tid[];
-	was_open boolean = @internal@.in_maintenance(target.relation);
+	opened boolean;
 BEGIN
 	/*
 	 * Once a version is locked no new reference to it can come in, and those
 	 * that came in before are seen by the statements that follow.
 	 */
-	EXECUTE format('SELECT array_agg(s.ctid) FROM (SELECT t.ctid FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND %s FOR UPDATE SKIP LOCKED) AS s',
+	EXECUTE format('SELECT array_agg(s.ctid) FROM (SELECT t.ctid FROM %s AS t '
+				   'WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND %s FOR UPDATE SKIP LOCKED) AS s',
 				   target.relation, condition)
 	INTO locked USING tids, part;
 	kept_for_lock := kept_for_lock + cardinality(tids) -
@@ -114,7 +101,8 @@ BEGIN
 	free := locked;
 	FOR k IN SELECT * FROM @internal@.inbound_keys(target.relation)
 	LOOP
-		EXECUTE format('SELECT array_agg(t.ctid) FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 AND EXISTS (SELECT FROM %s AS r WHERE %s)',
+		EXECUTE format('SELECT array_agg(t.ctid) FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 '
+					   'AND EXISTS (SELECT FROM %s AS r WHERE %s)',
 					   target.relation, k.referencing, k.condition)
 		INTO pinned USING free, part;
 		IF pinned IS NOT NULL THEN
@@ -127,13 +115,11 @@ BEGIN
 		END IF;
 	END LOOP;
 
-	PERFORM @internal@.begin_maintenance(target.relation);
-	EXECUTE format('WITH gone AS (DELETE FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 RETURNING 1) SELECT $3 + count(*) FROM gone',
-				   target.relation)
+	opened := @internal@.open_history(target.relation);
+	EXECUTE format('WITH gone AS (DELETE FROM %s AS t WHERE t.ctid = ANY ($1) AND t.tableoid = $2 RETURNING 1) '
+				   'SELECT $3 + count(*) FROM gone', target.relation)
 	INTO removed USING free, part, removed;
-	IF NOT was_open THEN
-		PERFORM @internal@.end_maintenance(target.relation);
-	END IF;
+	PERFORM @internal@.close_history(target.relation, opened);
 END
 $$;
 COMMENT ON FUNCTION @internal@.prune_batch(@extschema@.tables, oid, tid[], text, bigint, bigint, bigint, regclass[]) IS
@@ -145,14 +131,17 @@ RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('SELECT b.part, array_agg(b.tid) AS tids FROM (SELECT t.tableoid AS part, t.ctid AS tid, (row_number() OVER (PARTITION BY t.tableoid) - 1) / %s AS n FROM %s AS t WHERE %s) AS b GROUP BY b.part, b.n ORDER BY b.part, b.n',
+	SELECT format('SELECT b.part, array_agg(b.tid) AS tids '
+				  'FROM (SELECT t.tableoid AS part, t.ctid AS tid, '
+				  '(row_number() OVER (PARTITION BY t.tableoid) - 1) / %s AS n FROM %s AS t WHERE %s) AS b '
+				  'GROUP BY b.part, b.n ORDER BY b.part, b.n',
 				  batch_size, target.relation, condition)
 $$;
 COMMENT ON FUNCTION @internal@.prune_query(@extschema@.tables, text, integer) IS
 'The query that finds what to prune, in batches of rows of one partition.';
 
-CREATE FUNCTION @extschema@.prune(relation regclass, keep integer = NULL,
-								  older_than interval = NULL,
+CREATE FUNCTION @extschema@.prune(relation regclass, keep integer DEFAULT NULL,
+								  older_than interval DEFAULT NULL,
 								  OUT removed bigint,
 								  OUT kept_for_reference bigint,
 								  OUT kept_for_lock bigint,
@@ -162,8 +151,8 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.check_prune(relation, keep, older_than);
-	condition text = @internal@.prune_condition(target, keep, now() - older_than);
+	target @extschema@.tables := @internal@.check_prune(relation, keep, older_than);
+	condition text := @internal@.prune_condition(target, keep, now() - older_than);
 	batch record;
 BEGIN
 	removed := 0;
@@ -182,9 +171,9 @@ $$;
 COMMENT ON FUNCTION @extschema@.prune(regclass, integer, interval) IS
 'Deletes historical versions. With keep, so many of the newest ones of each row stay; with older_than, only versions that ended longer ago go; with both, a version must meet both to go. Current versions stay, and so do those that a foreign key references (kept_for_reference, by the tables referenced_by) or that another transaction has locked (kept_for_lock). Owner only; needs SELECT on the referencing tables.';
 
-CREATE PROCEDURE @extschema@.prune_in_batches(relation regclass, keep integer = NULL,
-											  older_than interval = NULL,
-											  batch_size integer = 10000)
+CREATE PROCEDURE @extschema@.prune_in_batches(relation regclass, keep integer DEFAULT NULL,
+											  older_than interval DEFAULT NULL,
+											  batch_size integer DEFAULT 10000)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -192,10 +181,10 @@ DECLARE
 	target @extschema@.tables;
 	condition pg_catalog.text;
 	batch record;
-	removed pg_catalog.int8 = 0;
-	kept_for_reference pg_catalog.int8 = 0;
-	kept_for_lock pg_catalog.int8 = 0;
-	referenced_by pg_catalog.regclass[] = '{}';
+	removed pg_catalog.int8 := 0;
+	kept_for_reference pg_catalog.int8 := 0;
+	kept_for_lock pg_catalog.int8 := 0;
+	referenced_by pg_catalog.regclass[] := '{}';
 BEGIN
 	/*
 	 * A procedure that commits cannot have SET clauses: what they would do
@@ -217,16 +206,18 @@ BEGIN
 		FROM @internal@.prune_batch(target, batch.part, batch.tids, condition,
 									removed, kept_for_reference,
 									kept_for_lock, referenced_by);
-		RAISE NOTICE 'pruned table "%": % versions removed, % kept for a reference, % kept for a lock',
-			@internal@.relation_name(target.relation), removed, kept_for_reference,
-			kept_for_lock;
+		RAISE NOTICE USING
+			MESSAGE = format('pruned table "%s": %s versions removed, %s kept for a reference, %s kept for a lock',
+							 @internal@.relation_name(target.relation), removed, kept_for_reference,
+							 kept_for_lock);
 		COMMIT;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		PERFORM set_config('row_security', 'off', true);
 	END LOOP;
 	IF referenced_by <> '{}' THEN
-		RAISE NOTICE 'versions of table "%" are referenced by %',
-			@internal@.relation_name(target.relation), array_to_string(referenced_by, ', ');
+		RAISE NOTICE USING
+			MESSAGE = format('versions of table "%s" are referenced by %s',
+							 @internal@.relation_name(target.relation), array_to_string(referenced_by, ', '));
 	END IF;
 END
 $$;

@@ -1,34 +1,5 @@
 -- Foreign keys to a version: add_reference(), and enable() with inbound keys.
 
-CREATE FUNCTION @internal@.base_type(relation regclass, col name)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	WITH RECURSIVE types (oid, typmod) AS (
-		SELECT atttypid, atttypmod FROM pg_attribute
-		WHERE attrelid = relation AND attname = col AND NOT attisdropped
-		UNION ALL
-		SELECT t.typbasetype, t.typtypmod FROM types d JOIN pg_type t ON t.oid = d.oid
-		WHERE t.typtype = 'd')
-	SELECT format_type(d.oid, d.typmod)
-	FROM types d JOIN pg_type t ON t.oid = d.oid WHERE t.typtype <> 'd'
-$$;
-COMMENT ON FUNCTION @internal@.base_type(regclass, name) IS
-'The type of a column, of a domain the type behind it; NULL if there is no such column.';
-
-CREATE FUNCTION @internal@.column_numbers(relation regclass, columns name[])
-RETURNS int2[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT array_agg(a.attnum ORDER BY u.n)
-	FROM unnest(columns) WITH ORDINALITY AS u (c, n)
-		 LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = u.c AND NOT a.attisdropped
-$$;
-COMMENT ON FUNCTION @internal@.column_numbers(regclass, name[]) IS
-'The numbers of columns; NULL for one that does not exist.';
-
 CREATE FUNCTION @internal@.check_reference(referencing regclass, key_columns name[],
 										   referenced regclass, mode text, timing text)
 RETURNS void
@@ -40,46 +11,69 @@ DECLARE
 	col name;
 BEGIN
 	IF mode IS NULL OR mode NOT IN ('follow', 'pin', 'freeze') THEN
-		RAISE EXCEPTION 'unrecognized mode: %', coalesce(quote_literal(mode), 'NULL')
-			USING ERRCODE = 'invalid_parameter_value',
-				  HINT = 'Valid modes are "follow", "pin" and "freeze".';
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('unrecognized mode: %s', coalesce(quote_literal(mode), 'NULL')),
+			HINT = 'Valid modes are "follow", "pin" and "freeze".';
 	ELSIF timing NOT IN ('immediate', 'deferrable', 'deferred') THEN
-		RAISE EXCEPTION 'unrecognized timing: %', quote_literal(timing)
-			USING ERRCODE = 'invalid_parameter_value',
-				  HINT = 'Valid timings are "immediate", "deferrable" and "deferred".';
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('unrecognized timing: %L', timing),
+			HINT = 'Valid timings are "immediate", "deferrable" and "deferred".';
 	ELSIF referencing IS NULL OR referenced IS NULL OR key_columns IS NULL
 		  OR array_position(key_columns, NULL) IS NOT NULL THEN
-		RAISE EXCEPTION 'tables and key columns must not be null'
-			USING ERRCODE = 'null_value_not_allowed';
-	END IF;
-
-	IF (SELECT relkind FROM pg_class WHERE oid = referencing) NOT IN ('r', 'p') THEN
-		RAISE EXCEPTION '"%" is not a table', referencing
-			USING ERRCODE = 'wrong_object_type';
+		RAISE EXCEPTION USING
+			ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'tables and key columns must not be null';
+	ELSIF (SELECT relkind FROM pg_class WHERE oid = referencing) NOT IN ('r', 'p') THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('"%s" is not a table', @internal@.relation_name(referencing));
 	END IF;
 	PERFORM @internal@.check_owner(referencing);
-
 	PERFORM @internal@.check_exists(referenced);
+
 	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'table % is not versioned', referenced
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				  HINT = 'Call versioned_rows.enable() for it first.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('table "%s" is not versioned', @internal@.relation_name(referenced)),
+			HINT = 'Call versioned_rows.enable() for it first.';
 	ELSIF cardinality(key_columns) <> cardinality(target.key_columns) THEN
-		RAISE EXCEPTION 'number of key columns does not match the key of table %', referenced
-			USING ERRCODE = 'invalid_foreign_key',
-				  DETAIL = format('Its key is (%s).', array_to_string(target.key_columns, ', '));
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_foreign_key',
+			MESSAGE = format('number of key columns does not match the key of table "%s"',
+							 @internal@.relation_name(referenced)),
+			DETAIL = format('Its key is (%s).', array_to_string(target.key_columns, ', '));
 	END IF;
 	FOREACH col IN ARRAY key_columns LOOP
-		IF (@internal@.column_numbers(referencing, ARRAY[col]))[1] IS NULL THEN
-			RAISE EXCEPTION 'column "%" of table % does not exist', col, referencing
-				USING ERRCODE = 'undefined_column';
+		IF @internal@.column_number(referencing, col) IS NULL THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'undefined_column',
+				MESSAGE = format('column "%s" of table "%s" does not exist', col,
+								 @internal@.relation_name(referencing));
 		END IF;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_reference(regclass, name[], regclass, text, text) IS
 'An error for arguments of add_reference() that make no sense, or for a user who may not make that reference.';
+
+CREATE FUNCTION @internal@.reference_keys(con oid)
+RETURNS TABLE (columns name[], version_column name)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(k.referencing ORDER BY array_position(t.key_columns, k.referenced))
+		   FILTER (WHERE k.referenced <> t.version_column),
+		   max(k.referencing::text) FILTER (WHERE k.referenced = t.version_column)::name
+	FROM pg_constraint c
+		 JOIN @extschema@.tables t ON t.relation = c.confrelid
+		 CROSS JOIN LATERAL @internal@.reference_columns(c.oid) k
+	WHERE c.oid = con
+$$;
+COMMENT ON FUNCTION @internal@.reference_keys(oid) IS
+'The columns of a foreign key to a versioned table: those of the key, in its order, and that of the version, or NULL.';
 
 CREATE FUNCTION @internal@.reference_constraint(referencing regclass, key_columns name[],
 												referenced regclass, version_column name)
@@ -88,18 +82,11 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT c.oid
-	FROM pg_constraint c
-		 JOIN @extschema@.tables t ON t.relation = c.confrelid
-		 CROSS JOIN LATERAL (SELECT @internal@.column_numbers(referencing, reference_constraint.key_columns) AS numbers) k
-		 CROSS JOIN LATERAL (SELECT c.conkey[array_position(c.confkey, (@internal@.column_numbers(
-										referenced, ARRAY[t.version_column]))[1])] AS version) v
+	FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_keys(c.oid) k
 	WHERE c.conrelid = referencing AND c.confrelid = referenced AND c.contype = 'f'
-		  AND cardinality(c.conkey) = cardinality(reference_constraint.key_columns) + 1
-		  AND c.conkey @> k.numbers
-		  AND NOT v.version = ANY (k.numbers)
-		  AND (reference_constraint.version_column IS NULL
-			   OR v.version = (@internal@.column_numbers(
-								   referencing, ARRAY[reference_constraint.version_column]))[1])
+		  AND k.columns @> reference_constraint.key_columns
+		  AND k.columns <@ reference_constraint.key_columns
+		  AND k.version_column = coalesce(reference_constraint.version_column, k.version_column)
 	ORDER BY c.conname
 	LIMIT 1
 $$;
@@ -111,12 +98,7 @@ RETURNS name
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	/* shorten the key's name rather than lose the suffix, or it would be the key */
-	SELECT (left(s.stem, max(l)) || '_version_id')::name
-	FROM (SELECT regexp_replace(key_column, '_id$', '')) AS s (stem),
-		 generate_series(1, 63) AS l
-	WHERE octet_length(left(s.stem, l)) <= 52
-	GROUP BY s.stem
+	SELECT @internal@.shortened_name(regexp_replace(key_column, '_id$', ''), '_version_id')
 $$;
 COMMENT ON FUNCTION @internal@.default_version_column(name) IS
 'The default name of a version column: product_id gives product_version_id, sku gives sku_version_id.';
@@ -129,40 +111,63 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	target @extschema@.tables;
-	con pg_constraint;
 	condition text;
 BEGIN
 	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
 
 	/*
 	 * A foreign key knows the operators, and locks the referenced table until
-	 * the transaction ends, so that no row moves on.  It is not to be the
-	 * last one, and checks nothing.
+	 * the transaction ends, so that no row moves on.  This one checks nothing,
+	 * and is dropped at once.
 	 */
-	EXECUTE format('ALTER TABLE %s ADD CONSTRAINT versioned_rows_scaffold FOREIGN KEY (%s) REFERENCES %s (%s)%s', referencing,
-				   @internal@.column_list(key_columns || version_column), referenced,
+	EXECUTE format('ALTER TABLE %s ADD CONSTRAINT versioned_rows_scaffold FOREIGN KEY (%s) REFERENCES %s (%s)%s',
+				   referencing, @internal@.column_list(key_columns || version_column), referenced,
 				   @internal@.column_list(target.key_columns || target.version_column),
 				   (SELECT ' NOT VALID' FROM pg_class WHERE oid = referencing AND relkind <> 'p'));
-	SELECT * INTO con FROM pg_constraint WHERE conrelid = referencing AND conname = 'versioned_rows_scaffold';
-	SELECT string_agg(format('p.%I OPERATOR(%I.%s) l.%I', p.attname, n.nspname, o.oprname, f.attname), ' AND ')
+	SELECT string_agg(format('p.%I %s l.%I', k.referenced, @internal@.operator_name(k.operator),
+							 k.referencing), ' AND ' ORDER BY k.n)
 	INTO condition
-	FROM unnest(con.conkey, con.confkey, con.conpfeqop) AS u (fk, pk, op)
-		 JOIN pg_attribute f ON f.attrelid = con.conrelid AND f.attnum = u.fk
-		 JOIN pg_attribute p ON p.attrelid = con.confrelid AND p.attnum = u.pk
-		 JOIN pg_operator o ON o.oid = u.op
-		 JOIN pg_namespace n ON n.oid = o.oprnamespace
-	WHERE f.attname <> version_column;
+	FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_columns(c.oid) k
+	WHERE c.conrelid = referenced_row_condition.referencing AND c.conname = 'versioned_rows_scaffold'
+		  AND k.referenced <> target.version_column;
 	EXECUTE format('ALTER TABLE %s DROP CONSTRAINT versioned_rows_scaffold', referencing);
-
-	RETURN condition || ' AND ' ||
-		coalesce(@internal@.current_column_condition(target.current_column, target.period_column, 'p'),
-				 format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) p.%3$I)',
-						referenced, @internal@.same_row_condition(referenced, target.version_column, 'n', 'p'),
-						target.version_column));
+	RETURN condition || ' AND ' || @internal@.current_condition(target, 'p');
 END
 $$;
 COMMENT ON FUNCTION @internal@.referenced_row_condition(regclass, name[], regclass, name) IS
 'The SQL condition that a row p is the current version of the row that l refers to; locks the referenced table.';
+
+CREATE FUNCTION @internal@.check_filled(referencing regclass, key_columns name[],
+										referenced regclass, version_column name)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	conditions text;
+	missing text;
+BEGIN
+	/* history may refer to what is no longer there */
+	SELECT concat_ws(' AND ', format('l.%I IS NULL', version_column),
+					 (SELECT string_agg(format('l.%I IS NOT NULL', k), ' AND ') FROM unnest(key_columns) k),
+					 (SELECT @internal@.current_column_condition(t, 'l')
+					  FROM @extschema@.tables t WHERE t.relation = referencing))
+	INTO conditions;
+	EXECUTE format('SELECT format(''(%%s)'', concat_ws('', '', %s)) FROM %s AS l WHERE %s LIMIT 1',
+				   @internal@.column_list(key_columns, 'l'), referencing, conditions)
+	INTO missing;
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'foreign_key_violation',
+			MESSAGE = format('table "%s" refers to rows of table "%s" that have no current version',
+							 @internal@.relation_name(referencing), @internal@.relation_name(referenced)),
+			DETAIL = format('One of them is (%s)=%s.', array_to_string(key_columns, ', '), missing),
+			HINT = 'Give these rows a version, or another key, or null.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.check_filled(regclass, name[], regclass, name) IS
+'An error if a row, a current one where the table is versioned, refers to another without a version.';
 
 CREATE FUNCTION @internal@.fill_versions(referencing regclass, key_columns name[],
 										 referenced regclass, version_column name,
@@ -173,46 +178,35 @@ SET search_path = pg_catalog, pg_temp
 SET row_security = off
 AS $$
 DECLARE
-	target name := (SELECT t.version_column FROM @extschema@.tables t WHERE t.relation = referenced);
-	own_current text := (SELECT ' AND ' || @internal@.current_column_condition(t.current_column, t.period_column, 'l')
-						 FROM @extschema@.tables t WHERE t.relation = referencing);
-	condition text;
-	wanted text := format('l.%I IS NULL', version_column);
+	target @extschema@.tables;
 	is_filled boolean;
-	missing text;
+	wanted text := format('l.%I IS NULL', version_column);
 BEGIN
-	IF @internal@.base_type(referencing, version_column) IS NULL THEN
+	SELECT * INTO target FROM @extschema@.tables t WHERE t.relation = referenced;
+	IF @internal@.column_number(referencing, version_column) IS NULL THEN
 		EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', referencing, version_column,
-					   @internal@.base_type(referenced, target));
+					   (SELECT (@internal@.base_type(atttypid)).type::regtype FROM pg_attribute
+						WHERE attrelid = referenced AND attname = target.version_column));
 	END IF;
 	/* whoever fills nothing need not read the referenced table */
 	EXECUTE format('SELECT EXISTS (SELECT FROM %s)', referencing) INTO is_filled;
 	IF NOT is_filled THEN
 		RETURN;
 	END IF;
-	condition := @internal@.referenced_row_condition(referencing, key_columns, referenced, version_column);
+
 	IF mode = 'follow' THEN
 		/* a reference that was pinned catches up, but not in history */
-		wanted := format('(%s OR l.%I OPERATOR(pg_catalog.<>) p.%I%s)', wanted, version_column, target, own_current);
+		wanted := wanted || ' OR ' || concat_ws(' AND ',
+			format('l.%I OPERATOR(pg_catalog.<>) p.%I', version_column, target.version_column),
+			(SELECT @internal@.current_column_condition(t, 'l')
+			 FROM @extschema@.tables t WHERE t.relation = referencing));
 	END IF;
 	PERFORM @internal@.change_unseen(referencing, format(
-		'UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE %s AND %s',
-		referencing, version_column, target, referenced, wanted, condition));
-
-	IF NOT complete THEN
-		RETURN;
-	END IF;
-	/* history may refer to what is no longer there */
-	EXECUTE format('SELECT format(''(%%s)'', concat_ws('', '', %s)) FROM %s AS l WHERE l.%I IS NULL AND %s%s LIMIT 1',
-				   (SELECT string_agg(format('l.%I', k), ', ') FROM unnest(key_columns) AS k), referencing, version_column,
-				   (SELECT string_agg(format('l.%I IS NOT NULL', k), ' AND ') FROM unnest(key_columns) AS k),
-				   own_current)
-	INTO missing;
-	IF missing IS NOT NULL THEN
-		RAISE EXCEPTION 'table % refers to rows of table % that have no current version', referencing, referenced
-			USING ERRCODE = 'foreign_key_violation',
-				  DETAIL = format('One of them is (%s)=%s.', array_to_string(key_columns, ', '), missing),
-				  HINT = 'Give these rows a version, or another key, or null.';
+		'UPDATE %s AS l SET %I = p.%I FROM %s AS p WHERE (%s) AND %s',
+		referencing, version_column, target.version_column, referenced, wanted,
+		@internal@.referenced_row_condition(referencing, key_columns, referenced, version_column)));
+	IF complete THEN
+		PERFORM @internal@.check_filled(referencing, key_columns, referenced, version_column);
 	END IF;
 END
 $$;
@@ -234,7 +228,8 @@ COMMENT ON FUNCTION @internal@.reference_trigger_name(name) IS
 
 CREATE FUNCTION @internal@.build_reference(referencing regclass, key_columns name[],
 										   referenced regclass, version_column name,
-										   con_name name, valid boolean, clauses text)
+										   con_name name, valid boolean, clauses text,
+										   comment text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -248,6 +243,7 @@ BEGIN
 				   'CONSTRAINT ' || quote_ident(con_name), @internal@.column_list(columns), referenced,
 				   @internal@.column_list(target.key_columns || target.version_column),
 				   clauses, CASE WHEN NOT valid THEN ' NOT VALID' END);
+	PERFORM @internal@.restore_comment('CONSTRAINT', quote_ident(con_name) || ' ON ' || referencing, comment);
 	/* after the user's triggers, which may set the key; before stamp() */
 	EXECUTE format('CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s FOR EACH ROW '
 				   'EXECUTE FUNCTION @extschema@.reference(%L)',
@@ -265,18 +261,8 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.build_reference(regclass, name[], regclass, name, name, boolean, text) IS
-'The foreign key, trigger and index of a reference to a version.';
-
-CREATE FUNCTION @internal@.is_versioned(relation regclass)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
-$$;
-COMMENT ON FUNCTION @internal@.is_versioned(regclass) IS
-'Whether a table is versioned.';
+COMMENT ON FUNCTION @internal@.build_reference(regclass, name[], regclass, name, name, boolean, text, text) IS
+'Builds the foreign key, the trigger and the index of a reference to a version.';
 
 CREATE FUNCTION @internal@.timing_clauses(timing text)
 RETURNS text
@@ -291,7 +277,7 @@ COMMENT ON FUNCTION @internal@.timing_clauses(text) IS
 
 CREATE FUNCTION @extschema@.add_reference(referencing regclass, key_columns name[],
 										  referenced regclass, mode text,
-										  version_column name = NULL, timing text = NULL)
+										  version_column name DEFAULT NULL, timing text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -311,23 +297,21 @@ BEGIN
 						 WHEN 'freeze' THEN 'ON UPDATE RESTRICT ON DELETE RESTRICT'
 						 ELSE 'ON UPDATE NO ACTION ON DELETE NO ACTION' END;
 
-	SELECT c.conname, a.attname,
+	SELECT c.conname, k.version_column AS col,
 		   CASE WHEN c.condeferred THEN 'deferred' WHEN c.condeferrable THEN 'deferrable' END AS timing,
 		   CASE c.confmatchtype WHEN 'f' THEN 'MATCH FULL ' ELSE '' END AS match,
 		   obj_description(c.oid, 'pg_constraint') AS comment
 	INTO existing
-	FROM pg_constraint c
-		 JOIN @extschema@.tables t ON t.relation = target
-		 JOIN pg_attribute a ON a.attrelid = source AND a.attnum = c.conkey[array_position(
-			c.confkey, (@internal@.column_numbers(target, ARRAY[t.version_column]))[1])]
+	FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_keys(c.oid) k
 	WHERE c.oid = @internal@.reference_constraint(source, add_reference.key_columns, target,
 												  add_reference.version_column);
-	col := coalesce(version_column, existing.attname,
+	col := coalesce(version_column, existing.col,
 					@internal@.default_version_column(key_columns[1]));
 	IF col = ANY (key_columns) THEN
-		RAISE EXCEPTION 'version column "%" is one of the key columns', col
-			USING ERRCODE = 'invalid_parameter_value',
-				  HINT = 'Name another column, or let it be added.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('version column "%s" is one of the key columns', col),
+			HINT = 'Name another column, or let it be added.';
 	END IF;
 	IF existing.conname IS NOT NULL THEN
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', source, existing.conname);
@@ -336,10 +320,8 @@ BEGIN
 	PERFORM @internal@.fill_versions(source, key_columns, target, col, mode, true);
 	PERFORM @internal@.build_reference(source, key_columns, target, col, existing.conname, true,
 									   coalesce(existing.match, '') || actions
-									   || @internal@.timing_clauses(coalesce(timing, existing.timing)));
-	IF existing.comment IS NOT NULL THEN
-		EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', existing.conname, source, existing.comment);
-	END IF;
+									   || @internal@.timing_clauses(coalesce(timing, existing.timing)),
+									   existing.comment);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS
@@ -351,46 +333,43 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	keys name[];
+	keys name[] := array_remove(@internal@.primary_key(relation), version_column);
 	k record;
 	dropped jsonb := '[]';
 BEGIN
-	SELECT @internal@.index_columns(indexrelid) INTO keys
-	FROM pg_index WHERE indrelid = relation AND indisprimary;
-	keys := array_remove(keys, version_column);
-
 	FOR k IN
 		SELECT c.conname, c.conrelid::regclass AS referencing, c.confmatchtype, c.confdeltype,
 			   c.condeferrable, c.condeferred, c.convalidated,
 			   obj_description(c.oid, 'pg_constraint') AS comment,
 			   /* in the order of the primary key */
-			   (SELECT array_agg(f.attname ORDER BY array_position(keys, p.attname))
-				FROM unnest(c.conkey, c.confkey) AS u (fk, pk)
-					 JOIN pg_attribute f ON f.attrelid = c.conrelid AND f.attnum = u.fk
-					 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = u.pk
-				WHERE p.attname = ANY (keys)) AS columns,
+			   (SELECT array_agg(u.referencing ORDER BY array_position(keys, u.referenced))
+				FROM @internal@.reference_columns(c.oid) u WHERE u.referenced = ANY (keys)) AS columns,
 			   (SELECT array_agg(a.attname ORDER BY u.n)
 				FROM unnest(c.confdelsetcols) WITH ORDINALITY AS u (attnum, n)
 					 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.attnum) AS set_columns,
-			   cardinality(c.conkey) AS nkeys, pg_get_constraintdef(c.oid) AS def,
+			   cardinality(c.conkey) AS number, pg_get_constraintdef(c.oid) AS def,
 			   /* a column that PostgreSQL has since 18 */
 			   coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true) AS enforced
 		FROM pg_constraint c
 		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
-			  AND NOT EXISTS (SELECT FROM pg_attribute a
-							  WHERE a.attrelid = relation AND a.attnum = ANY (c.confkey)
-									AND a.attname = version_column)
+			  AND NOT EXISTS (SELECT FROM @internal@.reference_columns(c.oid) u
+							  WHERE u.referenced = version_column)
 		ORDER BY c.conrelid::regclass::text, c.conname
 	LOOP
-		IF k.nkeys <> cardinality(keys) OR coalesce(cardinality(k.columns), 0) <> cardinality(keys) THEN
-			RAISE EXCEPTION 'foreign key "%" of table % does not reference the primary key of table %',
-				k.conname, k.referencing, relation
-				USING ERRCODE = 'feature_not_supported', DETAIL = k.def,
-					  HINT = 'Other unique columns hold for current rows only, and cannot be referenced. Drop the foreign key, or let it reference the primary key.';
+		IF k.number <> cardinality(keys) OR coalesce(cardinality(k.columns), 0) <> cardinality(keys) THEN
+			RAISE EXCEPTION USING
+				ERRCODE = 'feature_not_supported',
+				MESSAGE = format('foreign key "%s" of table "%s" does not reference the primary key of table "%s"',
+								 k.conname, @internal@.relation_name(k.referencing), @internal@.relation_name(relation)),
+				DETAIL = k.def,
+				HINT = 'Other unique columns hold for current rows only, and cannot be referenced. Drop the foreign key, or let it reference the primary key.';
 		ELSIF NOT k.enforced THEN
-			RAISE EXCEPTION 'foreign key "%" of table % is not enforced', k.conname, k.referencing
-				USING ERRCODE = 'feature_not_supported', DETAIL = k.def,
-					  HINT = 'Drop it, or let it be enforced: a reference to a version always is.';
+			RAISE EXCEPTION USING
+				ERRCODE = 'feature_not_supported',
+				MESSAGE = format('foreign key "%s" of table "%s" is not enforced', k.conname,
+								 @internal@.relation_name(k.referencing)),
+				DETAIL = k.def,
+				HINT = 'Drop it, or let it be enforced: a reference to a version always is.';
 		END IF;
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', k.referencing, k.conname);
 		dropped := dropped || to_jsonb(k);
@@ -424,6 +403,19 @@ $$;
 COMMENT ON FUNCTION @internal@.inbound_clauses(jsonb, text, name) IS
 'The SQL clauses (match, actions, timing) of the foreign key that replaces one that drop_inbound() has dropped.';
 
+CREATE FUNCTION @internal@.filled_columns(relation regclass)
+RETURNS SETOF name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT o.value::name
+	FROM pg_trigger g CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) o
+	WHERE g.tgrelid = relation AND g.tgfoid = '@extschema@.reference()'::regprocedure
+		  AND o.option = 'version'
+$$;
+COMMENT ON FUNCTION @internal@.filled_columns(regclass) IS
+'The version columns of a table that triggers of reference() fill in.';
+
 CREATE FUNCTION @internal@.adopt_references(relation regclass)
 RETURNS void
 LANGUAGE plpgsql
@@ -434,37 +426,25 @@ DECLARE
 BEGIN
 	FOR k IN
 		SELECT c.conname, c.confrelid::regclass AS referenced, c.confmatchtype, c.confdeltype,
-			   c.condeferrable, c.condeferred, c.convalidated, c.conrelid::regclass AS referencing, v.attname AS col,
-			   obj_description(c.oid, 'pg_constraint') AS comment,
-			   (SELECT array_agg(f.attname ORDER BY array_position(t.key_columns, p.attname))
-				FROM unnest(c.conkey, c.confkey) AS u (fk, pk)
-					 JOIN pg_attribute f ON f.attrelid = c.conrelid AND f.attnum = u.fk
-					 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = u.pk
-				WHERE p.attname <> t.version_column) AS columns,
-			   EXISTS (SELECT FROM pg_trigger g
-					   WHERE g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
-							 AND ('version', v.attname::text) IN (SELECT * FROM @internal@.trigger_options(g.tgargs))) AS kept
-		FROM pg_constraint c
-			 JOIN @extschema@.tables t ON t.relation = c.confrelid
-			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = c.conkey[array_position(
-				c.confkey, (@internal@.column_numbers(c.confrelid, ARRAY[t.version_column]))[1])]
+			   c.condeferrable, c.condeferred, c.convalidated, c.conrelid::regclass AS referencing,
+			   obj_description(c.oid, 'pg_constraint') AS comment, r.columns, r.version_column AS col,
+			   r.version_column IN (SELECT @internal@.filled_columns(c.conrelid)) AS kept
+		FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_keys(c.oid) r
 		WHERE c.conrelid = adopt_references.relation AND c.contype = 'f' AND c.conparentid = 0
-			  AND c.confupdtype = 'c' AND c.confdeltype = 'r'
+			  AND c.confupdtype = 'c' AND c.confdeltype = 'r' AND r.version_column IS NOT NULL
 		ORDER BY c.conname
 	LOOP
 		IF NOT k.kept THEN
-			RAISE NOTICE 'foreign key "%" of table % says ON DELETE RESTRICT: history, too, keeps the rows that it refers to from being deleted',
-				k.conname, relation
-				USING HINT = format('Call versioned_rows.add_reference(%L, %L, %L, ''follow'', %L) to let only current rows do so.',
-									relation, k.columns, k.referenced, k.col);
+			RAISE NOTICE USING
+				MESSAGE = format('foreign key "%s" of table "%s" says ON DELETE RESTRICT: history, too, keeps the rows that it refers to from being deleted',
+								 k.conname, @internal@.relation_name(relation)),
+				HINT = format('Call versioned_rows.add_reference(%L, %L, %L, ''follow'', %L) to let only current rows do so.',
+							  relation, k.columns, k.referenced, k.col);
 			CONTINUE;
 		END IF;
 		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, k.conname);
 		PERFORM @internal@.build_reference(relation, k.columns, k.referenced, k.col, k.conname, k.convalidated,
-										   @internal@.inbound_clauses(to_jsonb(k), 'follow', k.col));
-		IF k.comment IS NOT NULL THEN
-			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, relation, k.comment);
-		END IF;
+										   @internal@.inbound_clauses(to_jsonb(k), 'follow', k.col), k.comment);
 	END LOOP;
 END
 $$;
@@ -480,21 +460,42 @@ DECLARE
 	k record;
 BEGIN
 	FOR k IN
-		SELECT DISTINCT c.conrelid::regclass AS referencing, v.attname AS col
-		FROM pg_constraint c
-			 JOIN pg_attribute v ON v.attrelid = c.conrelid AND v.attnum = ANY (c.conkey)
-			 JOIN pg_trigger g ON g.tgrelid = c.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
-				  AND ('version', v.attname::text) IN (SELECT * FROM @internal@.trigger_options(g.tgargs))
+		SELECT DISTINCT c.conrelid::regclass AS referencing, r.referencing AS col
+		FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_columns(c.oid) r
 		WHERE c.confrelid = relation AND c.contype = 'f' AND c.conparentid = 0
+			  AND r.referencing IN (SELECT @internal@.filled_columns(c.conrelid))
 		ORDER BY 1, 2
 	LOOP
-		RAISE NOTICE 'table % still references versions of table %; its column "%" must be given from now on',
-			k.referencing, relation, k.col;
+		RAISE NOTICE USING
+			MESSAGE = format('table "%s" still references versions of table "%s"; its column "%s" must be given from now on',
+							 @internal@.relation_name(k.referencing), @internal@.relation_name(relation), k.col);
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @internal@.report_references(regclass) IS
 'Raises a notice for each reference to a table that is no longer versioned.';
+
+CREATE FUNCTION @internal@.free_version_column(referencing regclass, key_columns name[],
+											   taken name[])
+RETURNS name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* of several keys with the same first column only one gets its name */
+	SELECT c.candidate
+	FROM (SELECT @internal@.default_version_column(u.col) AS candidate, u.n
+		  FROM unnest(key_columns) WITH ORDINALITY AS u (col, n)
+		  UNION ALL
+		  SELECT (left(@internal@.default_version_column(key_columns[1]), 30) || i)::name, 1000 + i
+		  FROM generate_series(2, 99) i) AS c
+	WHERE c.candidate <> ALL (taken)
+		  AND NOT EXISTS (SELECT FROM pg_constraint f
+						  WHERE f.conrelid = referencing AND f.contype = 'f'
+								AND @internal@.column_number(referencing, c.candidate) = ANY (f.conkey))
+	ORDER BY c.n LIMIT 1
+$$;
+COMMENT ON FUNCTION @internal@.free_version_column(regclass, name[], name[]) IS
+'The version column for a foreign key: no other key has it, and it is not one of those that are taken.';
 
 CREATE FUNCTION @internal@.restore_inbound(relation regclass, dropped jsonb, mode text)
 RETURNS void
@@ -514,19 +515,9 @@ BEGIN
 				referencing regclass, columns name[], convalidated boolean)
 		ORDER BY e.n
 	LOOP
-		/* of several keys with the same first column only one gets its name */
-		SELECT c.candidate INTO col
-		FROM (SELECT @internal@.default_version_column(u.c) AS candidate, u.n
-			  FROM unnest(k.columns) WITH ORDINALITY AS u (c, n)
-			  UNION ALL
-			  SELECT (left(@internal@.default_version_column(k.columns[1]), 30) || i)::name, 1000 + i
-			  FROM generate_series(2, 99) i) c
-		WHERE NOT EXISTS (SELECT FROM pg_constraint f
-						  WHERE f.conrelid = k.referencing AND f.contype = 'f'
-								AND (@internal@.column_numbers(k.referencing, ARRAY[c.candidate]))[1] = ANY (f.conkey))
-			  AND NOT EXISTS (SELECT FROM jsonb_array_elements(chosen) x
-							  WHERE (x ->> 'referencing')::regclass = k.referencing AND x ->> 'col' = c.candidate)
-		ORDER BY c.n LIMIT 1;
+		col := @internal@.free_version_column(k.referencing, k.columns, ARRAY(
+			SELECT x ->> 'col' FROM jsonb_array_elements(chosen) x
+			WHERE (x ->> 'referencing')::regclass = k.referencing)::name[]);
 		PERFORM @internal@.fill_versions(k.referencing, k.columns, relation, col, mode, k.convalidated);
 		chosen := chosen || jsonb_set(k.key, '{col}', to_jsonb(col));
 	END LOOP;
@@ -540,12 +531,12 @@ BEGIN
 		ORDER BY e.n
 	LOOP
 		PERFORM @internal@.build_reference(k.referencing, k.columns, relation, k.col, k.conname, k.convalidated,
-										   @internal@.inbound_clauses(k.key, mode, k.col));
-		IF k.comment IS NOT NULL THEN
-			EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.referencing, k.comment);
-		END IF;
-		RAISE NOTICE 'foreign key "%" of table % now references a version, by column "%"%', k.conname, k.referencing, k.col,
-			CASE WHEN mode = 'pin' AND k.confdeltype NOT IN ('a', 'r') THEN '; it no longer acts ON DELETE' ELSE '' END;
+										   @internal@.inbound_clauses(k.key, mode, k.col), k.comment);
+		RAISE NOTICE USING
+			MESSAGE = format('foreign key "%s" of table "%s" now references a version, by column "%s"%s',
+							 k.conname, @internal@.relation_name(k.referencing), k.col,
+							 CASE WHEN mode = 'pin' AND k.confdeltype NOT IN ('a', 'r')
+								  THEN '; it no longer acts ON DELETE' END);
 	END LOOP;
 END
 $$;

@@ -7,30 +7,22 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	columns text;
+	columns name[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
+							WHERE c.role = 'content' AND NOT c.generated AND NOT c.identity_always);
+	this_row text := concat_ws(' AND ', @internal@.key_condition(target, key, 't'),
+							   @internal@.current_condition(target, 't'));
 	result bigint;
 BEGIN
-	SELECT string_agg(format('%I', c.name), ', ') INTO columns
-	FROM @internal@.table_columns(target) AS c
-	WHERE c.role = 'content' AND NOT c.generated AND NOT c.identity_always;
-
-	IF columns IS NULL THEN
-		EXECUTE format('SELECT t.%I FROM %s AS t WHERE %s AND %s',
-					   target.version_column, target.relation,
-					   @internal@.key_condition(target, key, 't'),
-					   @internal@.current_condition(target, 't'))
+	IF columns = '{}' THEN
+		EXECUTE format('SELECT t.%I FROM %s AS t WHERE %s', target.version_column, target.relation, this_row)
 		INTO result;
 	ELSE
-		EXECUTE format('UPDATE %1$s AS t SET (%2$s) = (SELECT %3$s FROM %1$s AS o WHERE %4$s AND o.%7$I = $1) WHERE %5$s AND %6$s RETURNING t.%7$I',
-					   target.relation, columns,
-					   (SELECT string_agg(format('o.%I', c.name), ', ')
-						FROM @internal@.table_columns(target) AS c
-						WHERE c.role = 'content' AND NOT c.generated
-							  AND NOT c.identity_always),
-					   @internal@.key_condition(target, key, 'o'),
-					   @internal@.key_condition(target, key, 't'),
-					   @internal@.current_condition(target, 't'),
-					   target.version_column)
+		EXECUTE format('UPDATE %s AS t SET (%s) = (SELECT %s FROM %s AS o WHERE %s AND o.%I = $1) '
+					   'WHERE %s RETURNING t.%I',
+					   target.relation, @internal@.column_list(columns),
+					   @internal@.column_list(columns, 'o'), target.relation,
+					   @internal@.key_condition(target, key, 'o'), target.version_column,
+					   this_row, target.version_column)
 		INTO result USING to_version;
 	END IF;
 	RETURN result;
@@ -46,20 +38,15 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	columns text;
-	contents text;
+	columns name[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
+							WHERE c.role <> 'managed' AND NOT c.generated);
 	result bigint;
 BEGIN
-	SELECT string_agg(format('%I', c.name), ', '),
-		   string_agg(format('o.%I', c.name), ', ')
-	INTO columns, contents
-	FROM @internal@.table_columns(target) AS c
-	WHERE c.role <> 'managed' AND NOT c.generated;
-
-	EXECUTE format('INSERT INTO %1$s AS t (%2$s) OVERRIDING SYSTEM VALUE SELECT %3$s FROM %1$s AS o WHERE %4$s AND o.%5$I = $1 RETURNING t.%5$I',
-				   target.relation, columns, contents,
-				   @internal@.key_condition(target, key, 'o'),
-				   target.version_column)
+	EXECUTE format('INSERT INTO %s AS t (%s) OVERRIDING SYSTEM VALUE '
+				   'SELECT %s FROM %s AS o WHERE %s AND o.%I = $1 RETURNING t.%I',
+				   target.relation, @internal@.column_list(columns), @internal@.column_list(columns, 'o'),
+				   target.relation, @internal@.key_condition(target, key, 'o'),
+				   target.version_column, target.version_column)
 	INTO result USING to_version;
 	RETURN result;
 END
@@ -74,7 +61,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	target @extschema@.tables = @internal@.versioned_table(relation);
+	target @extschema@.tables := @internal@.versioned_table(relation);
 	result bigint;
 	is_there boolean;
 	state text;
@@ -105,8 +92,8 @@ BEGIN
 EXCEPTION
 	WHEN integrity_constraint_violation THEN
 		GET STACKED DIAGNOSTICS
-			state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-			detail = PG_EXCEPTION_DETAIL, constraint_name = CONSTRAINT_NAME;
+			state := RETURNED_SQLSTATE, message := MESSAGE_TEXT,
+			detail := PG_EXCEPTION_DETAIL, constraint_name := CONSTRAINT_NAME;
 		RAISE EXCEPTION USING
 			ERRCODE = state,
 			MESSAGE = format('cannot revert row %s of table "%s" to version %s',

@@ -26,35 +26,36 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	keys text = (SELECT string_agg(format('t.%I', k), ', ') FROM unnest(target.key_columns) AS k);
-	mine text = format('t.%I OPERATOR(pg_catalog.=) $1', target.transaction_id_column);
-	deletion text = format('(t.%I ->> ''transaction_id'')::xid8', target.deletion_column);
-	same_row text = @internal@.same_row_condition(target.relation, target.version_column, 't', 'k');
+	relation regclass := target.relation;
+	keys text := @internal@.column_list(target.key_columns, 't');
+	number text := format('t.%I::bigint', target.version_column);
+	made text := format('t.%I OPERATOR(pg_catalog.=) $1', target.transaction_id_column);
+	deleter text := format('(t.%I ->> ''transaction_id'')::xid8', target.deletion_column);
+	deleted text := deleter || ' OPERATOR(pg_catalog.=) $1';
+	versions text := format('FROM %s AS t WHERE %s', relation,
+							@internal@.same_row_condition(target, 't', 'k'));
 BEGIN
 	/* nobody changes the rows from here on, and what was changed is seen below */
-	EXECUTE format('SELECT FROM %s AS t WHERE %s OR %s OPERATOR(pg_catalog.=) $1 ORDER BY %s FOR UPDATE',
-				   target.relation, mine, deletion, keys)
+	EXECUTE format('SELECT FROM %s AS t WHERE %s OR %s ORDER BY %s FOR UPDATE', relation, made, deleted, keys)
 	USING transaction_id;
 
-	RETURN QUERY EXECUTE format(
-		'SELECT jsonb_build_object(%1$s), k.made, k.deleted, b.version, b.deleted, s.version, s.is_current
-		 FROM (SELECT %2$s, min(t.%3$I) FILTER (WHERE %4$s)::bigint AS made,
-					  min(t.%3$I) FILTER (WHERE %5$s OPERATOR(pg_catalog.=) $1)::bigint AS deleted
-			   FROM %6$s AS t WHERE %4$s OR %5$s OPERATOR(pg_catalog.=) $1
-			   GROUP BY %2$s) AS k
-			  LEFT JOIN LATERAL
-			  (SELECT t.%3$I::bigint AS version, t.%7$I IS NOT NULL AS deleted FROM %6$s AS t
-			   WHERE %8$s AND t.%3$I < k.made ORDER BY t.%3$I DESC LIMIT 1) AS b ON true
-			  CROSS JOIN LATERAL
-			  (SELECT min(t.%3$I) FILTER (WHERE (%4$s) IS NOT TRUE AND t.%3$I > least(k.made, k.deleted)
-										  OR t.%3$I >= coalesce(k.made, k.deleted)
-											 AND %5$s OPERATOR(pg_catalog.<>) $1)::bigint AS version,
-					  coalesce(bool_or(%9$s), false) AS is_current
-			   FROM %6$s AS t WHERE %8$s) AS s
-		 ORDER BY %10$s',
-		(SELECT string_agg(format('%L, k.%1$I', k), ', ') FROM unnest(target.key_columns) AS k),
-		keys, target.version_column, mine, deletion, target.relation, target.deletion_column,
-		same_row, @internal@.current_condition(target, 't'), replace(keys, 't.', 'k.'))
+	RETURN QUERY EXECUTE concat_ws(' ',
+		format('SELECT jsonb_build_object(%s), k.made, k.deleted, b.version, b.deleted, s.version, s.is_current',
+			   (SELECT string_agg(format('%L, k.%I', c, c), ', ') FROM unnest(target.key_columns) AS c)),
+		/* k: the rows, with the first versions that the transaction made and deleted */
+		format('FROM (SELECT %s, min(%s) FILTER (WHERE %s) AS made, min(%s) FILTER (WHERE %s) AS deleted',
+			   keys, number, made, number, deleted),
+		format('FROM %s AS t WHERE %s OR %s GROUP BY %s) AS k', relation, made, deleted, keys),
+		/* b: the version before */
+		format('LEFT JOIN LATERAL (SELECT %s AS version, t.%I IS NOT NULL AS deleted %s AND %s < k.made',
+			   number, target.deletion_column, versions, number),
+		format('ORDER BY %s DESC LIMIT 1) AS b ON true', number),
+		/* s: the first version that another transaction has made or deleted since */
+		format('CROSS JOIN LATERAL (SELECT min(%s) FILTER (WHERE (%s) IS NOT TRUE AND %s > least(k.made, k.deleted)',
+			   number, made, number),
+		format('OR %s >= coalesce(k.made, k.deleted) AND %s OPERATOR(pg_catalog.<>) $1) AS version,', number, deleter),
+		format('coalesce(bool_or(%s), false) AS is_current %s) AS s', @internal@.current_condition(target, 't'), versions),
+		format('ORDER BY %s', @internal@.column_list(target.key_columns, 'k')))
 	USING transaction_id;
 END
 $$;
@@ -138,7 +139,7 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	result @extschema@.tables[] = '{}';
+	result @extschema@.tables[] := '{}';
 	t @extschema@.tables;
 	r regclass;
 BEGIN
@@ -166,8 +167,10 @@ BEGIN
 		IF @internal@.trusts_owner(t.relation) THEN
 			result := result || t;
 		ELSE
-			RAISE NOTICE 'table % belongs to somebody else and was passed over', t.relation
-				USING HINT = 'To revert what the transaction did there, too, name all tables in the argument relations.';
+			RAISE NOTICE USING
+				MESSAGE = format('table "%s" belongs to somebody else and was passed over',
+								 @internal@.relation_name(t.relation)),
+				HINT = 'To revert what the transaction did there, too, name all tables in the argument relations.';
 		END IF;
 	END LOOP;
 	RETURN result;
@@ -176,15 +179,15 @@ $$;
 COMMENT ON FUNCTION @internal@.revertible_tables(regclass[]) IS
 'The tables that revert_transaction() looks at: those that are named, or else those that belong to the caller.';
 
-CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8, relations regclass[] = NULL)
+CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8, relations regclass[] DEFAULT NULL)
 RETURNS TABLE (relation regclass, key jsonb, version bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	targets @extschema@.tables[] = @internal@.revertible_tables(relations);
+	targets @extschema@.tables[] := @internal@.revertible_tables(relations);
 	target @extschema@.tables;
-	plan jsonb = '[]';
+	plan jsonb := '[]';
 	step record;
 BEGIN
 	IF transaction_id IS NULL THEN

@@ -9,22 +9,6 @@
 -- for instance: so it reads the tables of others only if they are named, and
 -- otherwise says of them what the catalogs know.
 
-CREATE FUNCTION @internal@.base_type(type oid)
-RETURNS oid
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	WITH RECURSIVE domains (oid, base, kind) AS (
-		SELECT t.oid, t.typbasetype, t.typtype FROM pg_type t WHERE t.oid = type
-		UNION ALL
-		SELECT t.oid, t.typbasetype, t.typtype
-		FROM domains d JOIN pg_type t ON t.oid = d.base
-		WHERE d.kind = 'd')
-	SELECT d.oid FROM domains d WHERE d.kind <> 'd'
-$$;
-COMMENT ON FUNCTION @internal@.base_type(oid) IS
-'The type behind a domain; any other type as it is.';
-
 CREATE FUNCTION @internal@.has_column_of_type(relation regclass, col name, types regtype[])
 RETURNS boolean
 LANGUAGE sql STABLE
@@ -33,7 +17,7 @@ AS $$
 	SELECT EXISTS (SELECT FROM pg_attribute a
 				   WHERE a.attrelid = relation AND a.attname = col AND a.attnum > 0
 						 AND NOT a.attisdropped
-						 AND @internal@.base_type(a.atttypid)::regtype = ANY (types))
+						 AND (@internal@.base_type(a.atttypid)).type = ANY (types))
 $$;
 COMMENT ON FUNCTION @internal@.has_column_of_type(regclass, name, regtype[]) IS
 'Whether a table has a column of that name and of one of the given types.';
@@ -51,7 +35,7 @@ AS $$
 							 ', ' ORDER BY c.n))
 	FROM unnest(columns, aliases) WITH ORDINALITY AS c (name, alias, n)
 		 JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
-		 CROSS JOIN LATERAL (SELECT @internal@.base_type(a.atttypid)) AS t (base)
+		 CROSS JOIN LATERAL (SELECT (@internal@.base_type(a.atttypid)).type) AS t (base)
 $$;
 COMMENT ON FUNCTION @internal@.json_object_expression(regclass, name[], text[]) IS
 'The SQL expression that makes a JSON object of columns; aliases are the SQL names of their values.';
@@ -192,7 +176,7 @@ AS $$
 	SELECT NULL::jsonb, NULL::bigint,
 		   CASE WHEN a.attnum IS NULL
 				THEN format('column "%s" does not exist; was it renamed? Then call enable() with its new name', w.col)
-				WHEN w.types IS NOT NULL AND @internal@.base_type(a.atttypid)::regtype <> ALL (w.types)
+				WHEN w.types IS NOT NULL AND (@internal@.base_type(a.atttypid)).type <> ALL (w.types)
 				THEN format('column "%s" is of type %s, not of type %s',
 							w.col, format_type(a.atttypid, a.atttypmod), w.wanted)
 				WHEN a.attgenerated <> '' OR a.attidentity <> ''
@@ -213,7 +197,7 @@ AS $$
 							WHERE w.n = 2 AND e.adrelid = a.attrelid AND e.adnum = a.attnum) AS d ON true
 	WHERE w.col IS NOT NULL
 		  AND (a.attnum IS NULL OR d.expr <> 'true'
-			   OR w.types IS NOT NULL AND (@internal@.base_type(a.atttypid)::regtype <> ALL (w.types)
+			   OR w.types IS NOT NULL AND ((@internal@.base_type(a.atttypid)).type <> ALL (w.types)
 										   OR a.attgenerated <> '' OR a.attidentity <> ''))
 	ORDER BY w.n, w.col COLLATE "C"
 $$;
@@ -227,7 +211,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	u record;
-	found_current boolean := @internal@.current_column_condition(target.current_column, target.period_column) IS NULL;
+	found_current boolean := @internal@.current_column_condition(target) IS NULL;
 BEGIN
 	SELECT i.indexrelid::regclass AS index, @internal@.index_columns(i.indexrelid) AS columns
 	INTO u
@@ -253,8 +237,7 @@ BEGIN
 			   i.indrelid = target.relation AS of_table, q.columns, q.restricted, q.of_current_key
 		FROM pg_index i
 			 JOIN pg_class x ON x.oid = i.indexrelid
-			 LEFT JOIN @internal@.uniques(i.indrelid, target.version_column, target.current_column,
-										  target.period_column) q ON q.index = i.indexrelid
+			 LEFT JOIN @internal@.uniques(target, i.indrelid) q ON q.index = i.indexrelid
 		WHERE (i.indisunique OR i.indisexclusion)
 			  /* of the table, or built by hand on a partition alone */
 			  AND (i.indrelid = target.relation
@@ -294,8 +277,7 @@ AS $$
 	FROM (SELECT CASE WHEN p.oid IS NULL
 					  THEN 'function calc_is_current_version() is missing'
 					  /* was the table, or a column of its key, renamed? */
-					  WHEN p.prosrc <> @internal@.calc_body(target.relation, target.version_column,
-															target.current_column, target.period_column)
+					  WHEN p.prosrc <> @internal@.calc_body(target)
 					  THEN 'function calc_is_current_version() is out of date; call enable() again'
 					  WHEN p.proowner <> c.relowner
 					  THEN format('function calc_is_current_version() belongs to %s, not to the owner of the table',
@@ -315,7 +297,7 @@ AS $$
 		  FROM pg_class c
 			   CROSS JOIN (VALUES ('_as_of'), ('_between')) AS s (suffix)
 			   CROSS JOIN LATERAL
-			   (SELECT @internal@.generated_name(coalesce(target.facade, c.relname), s.suffix)) AS f (name)
+			   (SELECT @internal@.time_function_name(target, s.suffix)) AS f (name)
 			   LEFT JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proname = f.name
 								   AND p.prorettype = c.reltype AND p.proretset
 		  WHERE c.oid = target.relation AND target.period_column IS NOT NULL
@@ -349,27 +331,25 @@ $$;
 COMMENT ON FUNCTION @internal@.from_item(regclass) IS
 'A table with its partitions, but without its inheritance children, for FROM.';
 
-CREATE FUNCTION @internal@.reference_columns(con oid)
+CREATE FUNCTION @internal@.compared_columns(con oid)
 RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT k.n, fa.attname, pa.attname,
-		   format('p.%I OPERATOR(%I.%s) f.%I%s', pa.attname, s.nspname, o.oprname, fa.attname,
-				  ' COLLATE ' || nullif(pa.attcollation, 0)::regcollation),
+	SELECT k.n, k.referencing, k.referenced,
+		   format('p.%I %s f.%I%s', k.referenced, @internal@.operator_name(k.operator), k.referencing,
+				  ' COLLATE ' || nullif(p.attcollation, 0)::regcollation),
 		   /* with a type of a user's there might be a cast of a user's */
-		   t.f = t.p OR t.f < 16384 AND t.p < 16384
+		   b.f = b.p OR b.f < 16384 AND b.p < 16384
 	FROM pg_constraint c
-		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop) WITH ORDINALITY AS k (f, p, op, n)
-		 JOIN pg_attribute fa ON fa.attrelid = c.conrelid AND fa.attnum = k.f
-		 JOIN pg_attribute pa ON pa.attrelid = c.confrelid AND pa.attnum = k.p
-		 JOIN pg_operator o ON o.oid = k.op
-		 JOIN pg_namespace s ON s.oid = o.oprnamespace
-		 CROSS JOIN LATERAL (SELECT @internal@.base_type(fa.atttypid),
-									@internal@.base_type(pa.atttypid)) AS t (f, p)
+		 CROSS JOIN LATERAL @internal@.reference_columns(c.oid) k
+		 JOIN pg_attribute f ON f.attrelid = c.conrelid AND f.attname = k.referencing
+		 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attname = k.referenced
+		 CROSS JOIN LATERAL (SELECT (@internal@.base_type(f.atttypid)).type,
+									(@internal@.base_type(p.atttypid)).type) AS b (f, p)
 	WHERE c.oid = con
 $$;
-COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
+COMMENT ON FUNCTION @internal@.compared_columns(oid) IS
 'The pairs of columns of a foreign key, with the SQL condition that compares them as columns of f and p.';
 
 CREATE FUNCTION @internal@.verify_gaps(target @extschema@.tables, by_name boolean)
@@ -397,7 +377,7 @@ BEGIN
 	INTO is_referenced, can_tell
 	FROM pg_constraint c
 		 CROSS JOIN LATERAL (SELECT string_agg(r.equality, ' AND '), bool_and(r.comparable)
-							 FROM @internal@.reference_columns(c.oid) r) AS k (equality, comparable)
+							 FROM @internal@.compared_columns(c.oid) r) AS k (equality, comparable)
 	WHERE c.contype = 'f' AND c.conparentid = 0
 		  AND (c.confrelid = target.relation
 			   OR c.confrelid IN (SELECT t.relid FROM pg_partition_tree(target.relation) t));
@@ -421,11 +401,12 @@ BEGIN
 			@internal@.json_object_expression(target.relation, target.key_columns, array_agg('r.k' || u.n ORDER BY u.n)),
 			string_agg(format('p.%I AS k%s', u.name, u.n), ', '), target.version_column,
 			string_agg(format('p.%I', u.name), ', ' ORDER BY u.n), @internal@.from_item(target.relation),
-			string_agg(format('p.%I %s r.k%s', u.name, @internal@.key_operator(target.relation, u.name), u.n), ' AND '),
+			string_agg(format('p.%I %s r.k%s', u.name, o.operator, u.n), ' AND '),
 			' AND isempty(p.' || quote_ident(target.period_column) || ') IS NOT TRUE',
 			' AND NOT (' || is_referenced || ')',
 			string_agg('r.k' || u.n, ', ' ORDER BY u.n))
-		FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n));
+		FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n)
+			 JOIN @internal@.key_operators(target.relation) o ON o.column_name = u.name);
 END
 $$;
 COMMENT ON FUNCTION @internal@.verify_gaps(@extschema@.tables, boolean) IS
@@ -517,7 +498,7 @@ DECLARE
 	is_set text;
 	equality text;
 BEGIN
-	IF EXISTS (SELECT FROM @internal@.reference_columns(con.oid) r WHERE NOT r.comparable) THEN
+	IF EXISTS (SELECT FROM @internal@.compared_columns(con.oid) r WHERE NOT r.comparable) THEN
 		RAISE EXCEPTION 'its columns are of different types'
 			USING ERRCODE = 'feature_not_supported';
 	END IF;
@@ -529,7 +510,7 @@ BEGIN
 											 array_agg(format('f.%I', r.referencing) ORDER BY r.n) FILTER (WHERE r.referenced <> target.version_column)),
 		   max(format('f.%I', r.referencing)) FILTER (WHERE r.referenced = target.version_column)
 	INTO is_set, equality, key_text, version_text
-	FROM @internal@.reference_columns(con.oid) r;
+	FROM @internal@.compared_columns(con.oid) r;
 	IF outgoing THEN
 		key_text := @internal@.json_object_expression(target.relation, target.key_columns,
 													  ARRAY(SELECT format('f.%I', c) FROM unnest(target.key_columns) AS u (c)));
@@ -563,7 +544,7 @@ BEGIN
 	/* a key without reference() takes what it is given, also an old version */
 	SELECT * INTO followed FROM @extschema@.tables t WHERE t.relation = con.confrelid;
 	IF con.confupdtype <> 'c' OR followed.key_columns IS NULL
-	   OR NOT EXISTS (SELECT FROM @internal@.reference_columns(con.oid) r
+	   OR NOT EXISTS (SELECT FROM @internal@.compared_columns(con.oid) r
 						   JOIN pg_trigger g ON g.tgrelid = con.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
 						   CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) o
 					  WHERE r.referenced = followed.version_column
@@ -584,9 +565,9 @@ BEGIN
 					ELSE 'is not the highest version, but %s is to follow the row (foreign key "%s")' END,
 			   CASE WHEN outgoing THEN con.confrelid ELSE con.conrelid END::regclass, con.conname),
 		@internal@.from_item(con.conrelid), @internal@.from_item(con.confrelid),
-		(SELECT string_agg(r.equality, ' AND ') FROM @internal@.reference_columns(con.oid) r),
+		(SELECT string_agg(r.equality, ' AND ') FROM @internal@.compared_columns(con.oid) r),
 		CASE WHEN follower.key_columns IS NULL THEN 'true' ELSE @internal@.current_condition(follower, 'f') END,
-		@internal@.from_item(con.confrelid), @internal@.same_row_condition(con.confrelid, followed.version_column, 'l', 'p'),
+		@internal@.from_item(con.confrelid), @internal@.same_row_condition(followed, 'l', 'p'),
 		followed.version_column);
 END
 $$;

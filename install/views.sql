@@ -1,122 +1,13 @@
--- What is generated beside a versioned table: calc_is_current_version(), the
--- view of current rows, and the facade.
-
-CREATE FUNCTION @internal@.drop_with(function regprocedure, relation regclass)
-RETURNS void
-LANGUAGE c STRICT
-AS 'MODULE_PATHNAME', 'versioned_rows_drop_with';
-COMMENT ON FUNCTION @internal@.drop_with(regprocedure, regclass) IS
-'Lets DROP TABLE take a generated function along; both must belong to the caller.';
-
-CREATE FUNCTION @internal@.drop_calc_function(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	calc regprocedure;
-BEGIN
-	/* in whatever schema the table was when it was generated */
-	FOR calc IN
-		SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
-		WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
-			  AND pg_has_role(p.proowner, 'USAGE')
-	LOOP
-		EXECUTE format('DROP FUNCTION %s', calc);
-	END LOOP;
-END
-$$;
-COMMENT ON FUNCTION @internal@.drop_calc_function(regclass) IS
-'Drops calc_is_current_version(row) of a table.';
-
-CREATE FUNCTION @internal@.calc_body(relation regclass, version_column name,
-									 current_column name, period_column name)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT format('SELECT %sNOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) ($1).%4$I)',
-				  @internal@.current_column_condition(current_column, period_column, '($1)') || ' AND ',
-				  relation,
-				  @internal@.same_row_condition(relation, version_column, 'n', '($1)'),
-				  version_column)
-$$;
-COMMENT ON FUNCTION @internal@.calc_body(regclass, name, name, name) IS
-'The text of calc_is_current_version(row).';
-
-CREATE FUNCTION @internal@.calc_function(relation regclass)
-RETURNS regprocedure
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT p.oid
-	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
-	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
-		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
-$$;
-COMMENT ON FUNCTION @internal@.calc_function(regclass) IS
-'The function calc_is_current_version(row) of a table, or NULL.';
-
-CREATE FUNCTION @internal@.create_calc_function(relation regclass, version_column name,
-												current_column name, period_column name)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	calc text;
-	conflict text;
-	moved regprocedure;
-BEGIN
-	SELECT format('%I.calc_is_current_version(%s)', n.nspname, relation)
-	INTO calc
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.oid = relation;
-
-	SELECT 'column' INTO conflict FROM pg_attribute
-	WHERE attrelid = relation AND attname = 'calc_is_current_version' AND NOT attisdropped;
-	IF FOUND THEN
-		RAISE EXCEPTION 'column "calc_is_current_version" of table % would hide the function of that name', relation
-			USING ERRCODE = 'duplicate_column', HINT = 'Rename the column.';
-	END IF;
-
-	/* the table may have moved to another schema since */
-	FOR moved IN
-		SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
-		WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
-			  AND p.pronamespace <> c.relnamespace AND pg_has_role(p.proowner, 'USAGE')
-	LOOP
-		EXECUTE format('ALTER FUNCTION %s SET SCHEMA %s', moved,
-					   (SELECT relnamespace::regnamespace FROM pg_class WHERE oid = relation));
-	END LOOP;
-
-	/*
-	 * Not a body in SQL-standard style, though it would follow renamings: on a
-	 * row type such a function blocks ALTER TABLE ... ADD COLUMN with a
-	 * default, and ALTER TYPE of every column that it names.
-	 */
-	EXECUTE format(
-		'CREATE OR REPLACE FUNCTION %s RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS %L', calc,
-		@internal@.calc_body(relation, version_column, current_column, period_column));
-	EXECUTE format('COMMENT ON FUNCTION %s IS %L', calc,
-				   'versioned_rows: is this the current version of its row, by its number?');
-	EXECUTE format('ALTER FUNCTION %s OWNER TO %s', calc,
-				   (SELECT relowner::regrole FROM pg_class WHERE oid = relation));
-	PERFORM @internal@.drop_with(to_regprocedure(calc), relation);
-END
-$$;
-COMMENT ON FUNCTION @internal@.create_calc_function(regclass, name, name, name) IS
-'Generates calc_is_current_version(row) in the schema of the table.';
+-- The views that are generated beside a versioned table: that of its current
+-- rows, and the facade, which has the table's old name.
 
 CREATE FUNCTION @internal@.copy_grants(source regclass, target regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	command text;
 BEGIN
-	FOR command IN
+	PERFORM @internal@.execute_all(ARRAY(
 		SELECT format('GRANT %s ON %s TO %s%s', g.what, target,
 					  CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
 					  CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
@@ -127,98 +18,96 @@ BEGIN
 			  SELECT format('%s (%I)', x.privilege_type, a.attname), x.grantee, x.is_grantable
 			  FROM pg_attribute a, aclexplode(a.attacl) x
 			  WHERE a.attrelid = source AND NOT a.attisdropped
-					AND EXISTS (SELECT FROM pg_attribute t
-								WHERE t.attrelid = target AND t.attname = a.attname)) g
-	LOOP
-		EXECUTE command;
-	END LOOP;
+					AND @internal@.column_number(target, a.attname) IS NOT NULL) AS g));
 END
 $$;
 COMMENT ON FUNCTION @internal@.copy_grants(regclass, regclass) IS
 'Grants on one relation the privileges that are granted on another, also those on columns.';
 
-CREATE FUNCTION @internal@.invoker_security(relation regclass)
+CREATE FUNCTION @internal@.is_invoker_view(relation regclass)
 RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/*
+	 * A view with its invoker's rights respects the row security of the table,
+	 * but asks for the right to read all of the columns, also of a user who was
+	 * granted some and reads no others.
+	 */
+	SELECT NOT EXISTS (SELECT FROM pg_attribute
+					   WHERE attrelid = relation AND attacl IS NOT NULL AND NOT attisdropped)
+$$;
+COMMENT ON FUNCTION @internal@.is_invoker_view(regclass) IS
+'Whether a view of the current rows is security_invoker, to give everybody what the table gives.';
+
+CREATE FUNCTION @internal@.check_viewable(relation regclass)
+RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	column_grants boolean := EXISTS (SELECT FROM pg_attribute
-									 WHERE attrelid = relation AND attacl IS NOT NULL
-										   AND NOT attisdropped);
 BEGIN
-	/*
-	 * Only a view with its invoker's rights respects the row security of the
-	 * table.  But it asks for the right to read all of the columns, also of a
-	 * user who was granted some and reads no others.
-	 */
-	IF column_grants AND (SELECT relrowsecurity FROM pg_class WHERE oid = relation) THEN
-		RAISE EXCEPTION 'a view of table % cannot keep both its row security and its privileges on columns', relation
-			USING ERRCODE = 'feature_not_supported',
-				  HINT = 'Revoke the privileges on columns, or disable row security, or do without a current_view or facade.';
+	IF NOT @internal@.is_invoker_view(relation)
+	   AND (SELECT relrowsecurity FROM pg_class WHERE oid = relation) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = format('a view of table "%s" cannot keep both its row security and its privileges on columns',
+							 @internal@.relation_name(relation)),
+			HINT = 'Revoke the privileges on columns, or disable row security, or do without a current_view or facade.';
 	END IF;
-	RETURN NOT column_grants;
 END
 $$;
-COMMENT ON FUNCTION @internal@.invoker_security(regclass) IS
-'Whether a view of the current rows must be security_invoker to show everybody what the table shows; an error if no view can do that.';
+COMMENT ON FUNCTION @internal@.check_viewable(regclass) IS
+'An error for a table of which no view gives everybody what the table gives.';
 
 CREATE FUNCTION @internal@.rename_view_columns(view regclass, columns name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	att record;
 BEGIN
-	FOR att IN
-		SELECT a.attname AS old, c AS new
-		FROM pg_attribute a JOIN unnest(columns) WITH ORDINALITY AS u (c, n) ON a.attnum = n
-		WHERE a.attrelid = view AND a.attname <> c
-		ORDER BY n
-	LOOP
-		EXECUTE format('ALTER VIEW %s RENAME COLUMN %I TO %I', view, att.old, att.new);
-	END LOOP;
+	PERFORM @internal@.execute_all(ARRAY(
+		SELECT format('ALTER VIEW %s RENAME COLUMN %I TO %I', view, a.attname, u.col)
+		FROM pg_attribute a JOIN unnest(columns) WITH ORDINALITY AS u (col, n) ON a.attnum = u.n
+		WHERE a.attrelid = view AND a.attname <> u.col
+		ORDER BY u.n));
 END
 $$;
 COMMENT ON FUNCTION @internal@.rename_view_columns(regclass, name[]) IS
 'Renames the columns of a view of current rows as those of the table were renamed, by their order.';
 
-CREATE FUNCTION @internal@.write_current_view(relation regclass, view_name name, replace boolean,
-											  columns name[], version_column name,
-											  current_column name, period_column name)
+CREATE FUNCTION @internal@.shown_condition(target @extschema@.tables)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* the planner puts another condition in the place of is_shown() */
+	SELECT coalesce('@extschema@.is_shown(' || @internal@.current_column_condition(target, 't') || ', '
+					|| coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), 'NULL') || ')',
+					@internal@.last_version_condition(target, 't'))
+$$;
+COMMENT ON FUNCTION @internal@.shown_condition(@extschema@.tables) IS
+'The condition that a view of current rows shows a row.';
+
+CREATE FUNCTION @internal@.write_current_view(target @extschema@.tables, view_name name,
+											  replace boolean, columns name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	source pg_class;
-	view text;
-	condition text;
+	relation regclass := target.relation;
+	view text := @internal@.name_beside(relation, view_name);
 BEGIN
-	SELECT * INTO source FROM pg_class WHERE oid = relation;
-	view := format('%I.%I', (SELECT nspname FROM pg_namespace WHERE oid = source.relnamespace),
-				   view_name);
-	/* the planner puts what it is about in the place of is_shown() */
-	condition := coalesce('@extschema@.is_shown(' ||
-						  @internal@.current_column_condition(current_column, period_column, 't') ||
-						  format(', %s)', coalesce('t.' || quote_ident(period_column), 'NULL')),
-						  format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) t.%3$I)',
-								 relation,
-								 @internal@.same_row_condition(relation, version_column, 'n', 't'),
-								 version_column));
-
+	PERFORM @internal@.check_viewable(relation);
 	IF replace THEN
-		PERFORM @internal@.rename_view_columns(view, columns);
+		PERFORM @internal@.rename_view_columns(view::regclass, columns);
 	END IF;
 	EXECUTE format('CREATE %s VIEW %s WITH (security_invoker = %s) AS SELECT %s FROM %s AS t WHERE %s',
-				   CASE WHEN replace THEN 'OR REPLACE' END, view,
-				   @internal@.invoker_security(relation)::text,
-				   (SELECT string_agg(format('t.%I', c), ', ' ORDER BY n)
-					FROM unnest(columns) WITH ORDINALITY AS u (c, n)),
-				   relation, condition);
+				   CASE WHEN replace THEN 'OR REPLACE' END, view, @internal@.is_invoker_view(relation)::text,
+				   @internal@.column_list(columns, 't'), relation, @internal@.shown_condition(target));
 	/* the table may have got another owner since */
-	EXECUTE format('ALTER VIEW %s OWNER TO %s', view, source.relowner::regrole);
+	EXECUTE format('ALTER VIEW %s OWNER TO %s', view,
+				   (SELECT relowner::regrole FROM pg_class WHERE oid = relation));
 	IF NOT replace THEN
 		PERFORM @internal@.copy_grants(relation, view::regclass);
 		EXECUTE format('COMMENT ON VIEW %s IS %L', view,
@@ -227,12 +116,12 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.write_current_view(regclass, name, boolean, name[], name, name, name) IS
+COMMENT ON FUNCTION @internal@.write_current_view(@extschema@.tables, name, boolean, name[]) IS
 'Creates or replaces the view of the current rows, automatically updatable and with the privileges of the table.';
 
 CREATE FUNCTION @internal@.check_readers(relation regclass)
 RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -248,16 +137,19 @@ BEGIN
 				  AND d.objid NOT IN (SELECT p.oid FROM pg_proc p
 									  WHERE p.proname = 'calc_is_current_version'));
 	IF readers IS NOT NULL THEN
-		RAISE EXCEPTION 'relation % cannot change its name because other objects read it', relation
-			USING ERRCODE = 'dependent_objects_still_exist', DETAIL = readers,
-				  HINT = 'Drop them, and create them again afterwards: they would read history, too.';
+		RAISE EXCEPTION USING
+			ERRCODE = 'dependent_objects_still_exist',
+			MESSAGE = format('relation "%s" cannot change its name because other objects read it',
+							 @internal@.relation_name(relation)),
+			DETAIL = readers,
+			HINT = 'Drop them, and create them again afterwards: they would read history, too.';
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_readers(regclass) IS
 'An error for objects that read a relation and are not views: they cannot be moved to another relation of that name.';
 
-CREATE FUNCTION @internal@.view_commands(relation regclass, but regclass = NULL)
+CREATE FUNCTION @internal@.view_commands(relation regclass, but regclass DEFAULT NULL)
 RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -276,36 +168,32 @@ $$;
 COMMENT ON FUNCTION @internal@.view_commands(regclass, regclass) IS
 'The commands that create the views which read a relation, without the view "but". They name the relation as it is called now; after a renaming they read whatever has that name then.';
 
-CREATE FUNCTION @internal@.create_facade(relation regclass, current_view name, columns name[],
-										 version_column name, current_column name,
-										 period_column name)
+CREATE FUNCTION @internal@.create_facade(target @extschema@.tables, columns name[])
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	old_name name := (SELECT relname FROM pg_class WHERE oid = relation);
-	command text;
+	relation regclass := target.relation;
+	table_name text := @internal@.relation_name(relation) || '_versions';
 	commands text[];
 BEGIN
-	IF octet_length(old_name || '_versions') > 63 THEN
-		RAISE EXCEPTION 'name of table % is too long for a facade', relation
-			USING ERRCODE = 'name_too_long',
-				  DETAIL = 'The table gets its name with "_versions" appended.';
+	IF octet_length(table_name) > 63 THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'name_too_long',
+			MESSAGE = format('name of table "%s" is too long for a facade', @internal@.relation_name(relation)),
+			DETAIL = 'The table gets its name with "_versions" appended.';
 	END IF;
 	PERFORM @internal@.check_readers(relation);
 
 	/* views over the table are to show what they showed: the current rows */
-	commands := @internal@.view_commands(relation, @internal@.view_oid(relation, current_view));
-	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, old_name || '_versions');
-	PERFORM @internal@.write_current_view(relation, old_name, false, columns, version_column,
-										  current_column, period_column);
-	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
-		EXECUTE command;
-	END LOOP;
+	commands := @internal@.view_commands(relation, @internal@.view_oid(relation, target.current_view));
+	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, table_name);
+	PERFORM @internal@.write_current_view(target, target.facade, false, columns);
+	PERFORM @internal@.execute_all(commands);
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_facade(regclass, name, name[], name, name, name) IS
+COMMENT ON FUNCTION @internal@.create_facade(@extschema@.tables, name[]) IS
 'Renames the table and puts a view of its current rows under the old name; views over the table move to it.';
 
 CREATE FUNCTION @internal@.drop_facade(relation regclass, facade name)
@@ -315,7 +203,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	view regclass := @internal@.view_oid(relation, facade);
-	command text;
 	commands text[];
 BEGIN
 	IF view IS NULL THEN
@@ -327,73 +214,65 @@ BEGIN
 	commands := @internal@.view_commands(view);
 	EXECUTE format('ALTER VIEW %s RENAME TO %I', view, @internal@.free_name(relation, '_facade'));
 	EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, facade);
-	FOREACH command IN ARRAY coalesce(commands, '{}') LOOP
-		EXECUTE command;
-	END LOOP;
+	PERFORM @internal@.execute_all(commands);
 	EXECUTE format('DROP VIEW %s', view);
 END
 $$;
 COMMENT ON FUNCTION @internal@.drop_facade(regclass, name) IS
 'Gives the table behind a facade its name back; views over the facade move to the table.';
 
-CREATE FUNCTION @internal@.column_names(relation regclass)
-RETURNS name[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
-	WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-$$;
-COMMENT ON FUNCTION @internal@.column_names(regclass) IS
-'The columns of a relation in their order.';
-
-CREATE FUNCTION @internal@.write_views(relation regclass, before @extschema@.tables,
-									   original name[], managed name[])
+CREATE FUNCTION @internal@.drop_current_view(relation regclass, view_name name)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	t @extschema@.tables;
-	all_columns name[] := @internal@.column_names(relation);
-	facade regclass;
-	shown name[];
+	view regclass := @internal@.view_oid(relation, view_name);
 BEGIN
-	SELECT * INTO t FROM @extschema@.tables x WHERE x.relation = write_views.relation;
-
-	IF before.current_view <> t.current_view AND @internal@.view_oid(relation, before.current_view) IS NOT NULL THEN
-		EXECUTE format('DROP VIEW %s', @internal@.view_oid(relation, before.current_view));
-	END IF;
-	IF t.current_view IS NOT NULL THEN
-		PERFORM @internal@.write_current_view(
-			relation, t.current_view,
-			before.current_view = t.current_view AND @internal@.view_oid(relation, t.current_view) IS NOT NULL,
-			all_columns, t.version_column, t.current_column, t.period_column);
-	END IF;
-
-	IF t.facade IS NOT NULL THEN
-		/* existing SQL is not to see columns that were added here */
-		facade := @internal@.view_oid(relation, t.facade);
-		IF before.facade IS NULL THEN
-			PERFORM @internal@.create_facade(relation, t.current_view, original, t.version_column,
-											 t.current_column, t.period_column);
-		ELSIF facade IS NULL THEN
-			/* somebody has dropped or moved it: the table has its new name already */
-			PERFORM @internal@.write_current_view(
-				relation, t.facade, false,
-				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
-					  WHERE c <> ALL (managed) ORDER BY n),
-				t.version_column, t.current_column, t.period_column);
-		ELSE
-			shown := @internal@.column_names(facade);
-			PERFORM @internal@.write_current_view(
-				relation, t.facade, true,
-				ARRAY(SELECT c FROM unnest(all_columns) WITH ORDINALITY AS u (c, n)
-					  WHERE c = ANY (shown) OR c <> ALL (managed) ORDER BY n),
-				t.version_column, t.current_column, t.period_column);
-		END IF;
+	IF view IS NOT NULL THEN
+		EXECUTE format('DROP VIEW %s', view);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.write_views(regclass, @extschema@.tables, name[], name[]) IS
+COMMENT ON FUNCTION @internal@.drop_current_view(regclass, name) IS
+'Drops the view of current rows, if it is there.';
+
+CREATE FUNCTION @internal@.write_views(target @extschema@.tables, before @extschema@.tables,
+									   original name[])
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	relation regclass := target.relation;
+	columns name[] := @internal@.column_names(relation);
+	facade regclass := @internal@.view_oid(relation, target.facade);
+BEGIN
+	IF before.current_view <> target.current_view THEN
+		PERFORM @internal@.drop_current_view(relation, before.current_view);
+	END IF;
+	IF target.current_view IS NOT NULL THEN
+		PERFORM @internal@.write_current_view(
+			target, target.current_view,
+			before.current_view = target.current_view
+			AND @internal@.view_oid(relation, target.current_view) IS NOT NULL, columns);
+	END IF;
+
+	IF target.facade IS NULL THEN
+		RETURN;
+	ELSIF before.facade IS NULL THEN
+		/* existing SQL is not to see columns that were added here */
+		PERFORM @internal@.create_facade(target, original);
+	ELSE
+		/* where somebody has dropped it, the table has its new name already */
+		PERFORM @internal@.write_current_view(
+			target, target.facade, facade IS NOT NULL,
+			ARRAY(SELECT u.col FROM unnest(columns) WITH ORDINALITY AS u (col, n)
+				  WHERE u.col <> ALL (@internal@.managed_columns(target))
+						OR u.col = ANY (@internal@.column_names(facade))
+				  ORDER BY u.n));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION @internal@.write_views(@extschema@.tables, @extschema@.tables, name[]) IS
 'Creates or refreshes the views that the configuration of a table names.';

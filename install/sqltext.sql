@@ -1,0 +1,179 @@
+-- Pieces of SQL: every function here returns text that others put into a
+-- command.  Names are quoted, and operators are written with their schema,
+-- since a condition may end in a view or a function with another search_path.
+
+CREATE FUNCTION @internal@.column_list(columns name[], alias text DEFAULT NULL)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(coalesce(alias || '.', '') || quote_ident(u.col), ', ' ORDER BY u.n)
+	FROM unnest(columns) WITH ORDINALITY AS u (col, n)
+$$;
+COMMENT ON FUNCTION @internal@.column_list(name[], text) IS
+'Columns as a list, of an alias if one is given; NULL if there are none.';
+
+CREATE FUNCTION @internal@.name_beside(relation regclass, name name)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('%I.%I', n.nspname, name_beside.name)
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION @internal@.name_beside(regclass, name) IS
+'A name with the schema of a relation.';
+
+CREATE FUNCTION @internal@.operator_name(operator oid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+	FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+	WHERE o.oid = operator
+$$;
+COMMENT ON FUNCTION @internal@.operator_name(oid) IS
+'An operator, to stand between its operands whatever the search_path.';
+
+CREATE FUNCTION @internal@.equality_operator(opclass oid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* BTEqualStrategyNumber */
+	SELECT @internal@.operator_name(m.amopopr)
+	FROM pg_opclass c
+		 JOIN pg_amop m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
+						   AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
+	WHERE c.oid = opclass
+$$;
+COMMENT ON FUNCTION @internal@.equality_operator(oid) IS
+'The operator by which a btree of this operator class finds equal values.';
+
+CREATE FUNCTION @internal@.key_operators(relation regclass)
+RETURNS TABLE (n bigint, column_name name, operator text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT k.n, a.attname, @internal@.equality_operator(k.opclass)
+	FROM pg_index i
+		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
+					WITH ORDINALITY AS k (attnum, opclass, n)
+		 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+	WHERE i.indrelid = relation AND i.indisprimary AND k.n <= i.indnkeyatts
+$$;
+COMMENT ON FUNCTION @internal@.key_operators(regclass) IS
+'The columns of a primary key, each with the operator that compares its values.';
+
+CREATE FUNCTION @internal@.same_row_condition(target @extschema@.tables,
+											  left_alias text, right_alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(format('%s.%I %s %s.%I', left_alias, k.column_name, k.operator,
+							 right_alias, k.column_name), ' AND ' ORDER BY k.n)
+	FROM @internal@.key_operators(target.relation) k
+	WHERE k.column_name <> target.version_column
+$$;
+COMMENT ON FUNCTION @internal@.same_row_condition(@extschema@.tables, text, text) IS
+'The condition that two rows of a versioned table are versions of the same row.';
+
+CREATE FUNCTION @internal@.last_version_condition(target @extschema@.tables, alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) %s.%I)',
+				  target.relation, @internal@.same_row_condition(target, 'n', alias),
+				  target.version_column, alias, target.version_column)
+$$;
+COMMENT ON FUNCTION @internal@.last_version_condition(@extschema@.tables, text) IS
+'The condition that a row has no later version.';
+
+CREATE FUNCTION @internal@.current_column_condition(target @extschema@.tables,
+													alias text DEFAULT NULL)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN target.current_column IS NOT NULL
+				THEN @internal@.column_list(ARRAY[target.current_column], alias)
+				WHEN target.period_column IS NOT NULL
+				THEN format('pg_catalog.upper_inf(%s)',
+							@internal@.column_list(ARRAY[target.period_column], alias))
+		   END
+$$;
+COMMENT ON FUNCTION @internal@.current_column_condition(@extschema@.tables, text) IS
+'The condition that a row is current by its own columns; NULL for a table with neither flag nor period.';
+
+CREATE FUNCTION @internal@.current_condition(target @extschema@.tables, alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(@internal@.current_column_condition(target, alias),
+					@internal@.last_version_condition(target, alias))
+$$;
+COMMENT ON FUNCTION @internal@.current_condition(@extschema@.tables, text) IS
+'The condition that a row of any versioned table is current.';
+
+CREATE FUNCTION @internal@.reference_condition(con oid, referencing_alias text,
+											   referenced_alias text)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT string_agg(format('%s.%I %s %s.%I', referenced_alias, k.referenced,
+							 @internal@.operator_name(k.operator), referencing_alias,
+							 k.referencing), ' AND ' ORDER BY k.n)
+	FROM @internal@.reference_columns(con) k
+$$;
+COMMENT ON FUNCTION @internal@.reference_condition(oid, text, text) IS
+'The condition that one row references another by a foreign key.';
+
+CREATE FUNCTION @internal@.shortened_name(stem text, suffix text)
+RETURNS name
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* a name has 63 bytes; a character may have several */
+	SELECT (left(stem, max(l)) || suffix)::name
+	FROM generate_series(0, 63) AS l
+	WHERE octet_length(left(stem, l) || suffix) <= 63
+$$;
+COMMENT ON FUNCTION @internal@.shortened_name(text, text) IS
+'A name that ends in a suffix and has as much of a stem before it as there is room for.';
+
+CREATE FUNCTION @internal@.generated_name(base name, suffix text)
+RETURNS name
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	/* a shortened name must not be that of another table, too */
+	SELECT CASE WHEN octet_length(base || suffix) <= 63 THEN (base || suffix)::name
+				ELSE @internal@.shortened_name(base, '_' || left(md5(base), 8) || suffix) END
+$$;
+COMMENT ON FUNCTION @internal@.generated_name(name, text) IS
+'The name of a generated object: the name of its table with a suffix, shortened so that no two tables share it.';
+
+CREATE FUNCTION @internal@.free_name(relation regclass, suffix text)
+RETURNS name
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT f.name
+	FROM pg_class c
+		 CROSS JOIN generate_series(0, 999) AS n
+		 CROSS JOIN LATERAL
+		 (SELECT @internal@.shortened_name(c.relname, suffix || coalesce(nullif(n, 0)::text, ''))) AS f (name)
+	WHERE c.oid = relation
+		  AND NOT EXISTS (SELECT FROM pg_class o
+						  WHERE o.relnamespace = c.relnamespace AND o.relname = f.name)
+	ORDER BY n
+	LIMIT 1
+$$;
+COMMENT ON FUNCTION @internal@.free_name(regclass, text) IS
+'A name for a new index or view beside the relation that is not yet taken in its schema.';
