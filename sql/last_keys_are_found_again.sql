@@ -1,5 +1,5 @@
 -- A deleted row that comes back goes on after its last version also where its
--- key is the last one of a large index, at which an INSERT looks first.
+-- key is the last one of a large index.
 \set VERBOSITY terse
 CREATE EXTENSION versioned_rows;
 SET client_min_messages = warning;

@@ -38,9 +38,8 @@ struct VrClaim
 };
 
 /*
- * The memory of the statement goes away.  Mostly that is at its end.  It can
- * also be later, when the transaction, or the owner of the lock, has ended
- * and let go of it already: then there is nothing to do.
+ * The memory of the executor goes away, which is at the end of the statement.
+ * After an error it is later, and the owner of the lock has let go of it.
  */
 static void
 release_at_end(void *arg)
@@ -53,11 +52,17 @@ release_at_end(void *arg)
 }
 
 /*
- * Make room for the claims of one statement, in its memory.
+ * Make room for the claims of the statement whose row trigger is running.
+ *
+ * The executor calls row triggers in its context for one row, which is a child
+ * of the context that goes away when the statement ends.  That holds for COPY
+ * too, whose portal, and with it fn_mcxt, can live on until the transaction
+ * ends.
  */
 VrClaim *
-vr_claim_prepare(MemoryContext memory)
+vr_claim_prepare(void)
 {
+	MemoryContext memory = MemoryContextGetParent(CurrentMemoryContext);
 	VrClaim    *claim = MemoryContextAllocZero(memory, sizeof(VrClaim));
 
 	claim->at_end.func = release_at_end;

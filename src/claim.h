@@ -8,12 +8,11 @@
 #ifndef VR_CLAIM_H
 #define VR_CLAIM_H
 
-#include "utils/palloc.h"
 #include "utils/rel.h"
 
 typedef struct VrClaim VrClaim;
 
-extern VrClaim *vr_claim_prepare(MemoryContext memory);
+extern VrClaim *vr_claim_prepare(void);
 extern void vr_claim_take(VrClaim *claim, Relation relation, uint32 hash);
 extern void vr_claim_release(VrClaim *claim);
 

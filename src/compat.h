@@ -99,17 +99,6 @@
 #endif
 
 /*
- * PostgreSQL 17 (f691f5b80a) gave up old_snapshot_threshold.
- */
-#if PG_VERSION_NUM < 170000
-#define vr_compat_bt_get_endpoint(index, level, rightmost) \
-	_bt_get_endpoint(index, level, rightmost, NULL)
-#else
-#define vr_compat_bt_get_endpoint(index, level, rightmost) \
-	_bt_get_endpoint(index, level, rightmost)
-#endif
-
-/*
  * PostgreSQL 17 (024c521117) numbers processes instead of backends.
  */
 #if PG_VERSION_NUM < 170000

@@ -7,8 +7,9 @@
  * deleted row.  The owner of the table may load history and numbers, since
  * that is how a dump is restored.
  *
- * Nothing is written and nothing is remembered here: the trigger also fires
- * for an INSERT that ON CONFLICT turns into an UPDATE, or that fails later.
+ * Nothing is written here but a row lock, and nothing is remembered but a claim:
+ * the trigger also fires for an INSERT that ON CONFLICT turns into an UPDATE, or
+ * that fails later.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,10 +18,10 @@
 #include "access/genam.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
+#include "nodes/plannodes.h"
 #include "tcop/pquery.h"
-#include "utils/datum.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -30,9 +31,9 @@
 #include "current.h"
 #include "insert.h"
 #include "lookup.h"
+#include "maintenance.h"
 #include "managed.h"
 #include "period.h"
-#include "queue.h"
 #include "trigger.h"
 
 /*
@@ -60,6 +61,17 @@ static bool
 is_copying(void)
 {
 	return ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY;
+}
+
+/*
+ * Can rows of the table be deleted, and so be inserted again?  Only where
+ * something but the number tells a current row.
+ */
+static bool
+can_reinsert(const VrConfig *config)
+{
+	return config->current != InvalidAttrNumber ||
+		config->period != InvalidAttrNumber;
 }
 
 /*
@@ -95,16 +107,13 @@ static int64
 inserted_version(const VrConfig *config, Relation relation, int64 given,
 				 int64 last, bool exists)
 {
-	bool		can_reinsert = (config->current != InvalidAttrNumber ||
-								config->period != InvalidAttrNumber);
-
 	if (!exists)
 	{
 		if (given != 0 && given != 1 && given != PG_INT64_MIN)
 			check_may_load(relation, config->version);
 		return given == PG_INT64_MIN ? 1 : given;
 	}
-	if (!can_reinsert)
+	if (!can_reinsert(config))
 		return loaded_version(config, relation, given, last);
 	if (given <= last)
 	{
@@ -148,8 +157,75 @@ stamp_inserted_who(VrStatement *statement, Relation relation,
 }
 
 /*
- * Lock a stored row.  False if another transaction has replaced or deleted it
- * meanwhile.
+ * Does a plan insert rows, unless they conflict with others that it then
+ * updates?
+ */
+static bool
+is_upsert(const Plan *plan)
+{
+	return plan != NULL && IsA(plan, ModifyTable) &&
+		((const ModifyTable *) plan)->onConflictAction != ONCONFLICT_NONE &&
+		((const ModifyTable *) plan)->onConflictAction != ONCONFLICT_NOTHING;
+}
+
+/*
+ * Can the INSERT that is running wait for a row that is there already, to
+ * update it?  A trigger is not told.  But the statements of a portal run in
+ * memory that hangs on the portal's, and their plans say it.  Of others, which
+ * functions run, it is not known: the answer is yes.
+ */
+static bool
+may_update_instead(VrStatement *statement)
+{
+	MemoryContext memory = statement->memory;
+	ListCell   *lc;
+
+	if (ActivePortal == NULL ||
+		(memory != ActivePortal->portalContext &&
+		 MemoryContextGetParent(memory) != ActivePortal->portalContext))
+		return true;
+	foreach(lc, ActivePortal->stmts)
+	{
+		PlannedStmt *stmt = lfirst_node(PlannedStmt, lc);
+		ListCell   *sub;
+
+		if (stmt->utilityStmt != NULL && !IsA(stmt->utilityStmt, CopyStmt))
+			return true;
+		if (is_upsert(stmt->planTree))
+			return true;
+		foreach(sub, stmt->subplans)
+		{
+			if (is_upsert((Plan *) lfirst(sub)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Does a row that is current have to stay so until the INSERT that has met it
+ * is through?
+ *
+ * INSERT ... ON CONFLICT DO UPDATE waits for those who have locked the row.
+ * If they delete the row, the one to insert takes its place, and the executor
+ * does not ask for its number again.  Its period would also begin before the
+ * other one ends.  Any other INSERT just finds the row there, and must not wait
+ * for who has locked it.
+ */
+static bool
+must_keep(VrStatement *statement)
+{
+	return can_reinsert(statement->config) &&
+		(statement->config->period != InvalidAttrNumber ||
+		 may_update_instead(statement));
+}
+
+/*
+ * Lock a stored row against whoever would delete it or make its next version.
+ * False if another transaction has done that meanwhile.
+ *
+ * It is the lock that an UPDATE takes first.  Pins may hold and join it: the
+ * UPDATE, if there is one, will take turns with them.
  */
 static bool
 lock_row(Relation relation, TupleTableSlot *row)
@@ -158,80 +234,152 @@ lock_row(Relation relation, TupleTableSlot *row)
 	TM_FailureData failure;
 	TM_Result	result;
 
-	vr_queue_enter(relation, &row->tts_tid);
 	result = table_tuple_lock(relation, &row->tts_tid, GetActiveSnapshot(),
 							  locked, GetCurrentCommandId(false),
-							  LockTupleExclusive, LockWaitBlock, 0, &failure);
+							  LockTupleNoKeyExclusive, LockWaitBlock, 0,
+							  &failure);
 	ExecDropSingleTupleTableSlot(locked);
-	return result != TM_Updated && result != TM_Deleted;
+	if (result != TM_Updated && result != TM_Deleted)
+		return true;
+	vr_lookup_check_moved(result);
+	return false;
 }
 
 /*
  * Claim the key of a row that is being inserted, so that nobody else gives
- * its next version a number meanwhile.  A null key fails later.
+ * its next version a number meanwhile.
  */
 static void
-claim_key(VrStatement *statement, Relation relation, TupleTableSlot *row)
+claim_key(VrStatement *statement, Relation relation, const Datum *values)
 {
-	const VrConfig *config = statement->config;
-	uint32		hash = 0;
+	VrLookup   *lookup = vr_current_lookup(statement, relation);
 
-	for (int i = 0; i < config->nkeys; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
-											  config->keys[i] - 1);
-		bool		isnull;
-		Datum		value = slot_getattr(row, config->keys[i], &isnull);
-
-		if (isnull)
-			return;
-		hash = hash_combine(hash, datum_image_hash(value, att->attbyval,
-												   att->attlen));
-	}
 	if (statement->claim == NULL)
-		statement->claim = vr_claim_prepare(statement->memory);
-	vr_claim_take(statement->claim, relation, hash);
+		statement->claim = vr_claim_prepare();
+	vr_claim_take(statement->claim, relation,
+				  vr_lookup_hash(lookup, relation, values));
 }
 
-static void
-release_key(VrStatement *statement)
+/* What there is already of a row that is being inserted. */
+typedef enum VrFound
 {
-	if (statement->claim != NULL)
-		vr_claim_release(statement->claim);
+	FOUND_NOTHING,				/* the primary key has no entry */
+	FOUND_REMAINS,				/* it has entries, of no version */
+	FOUND_UNFINISHED,			/* a transaction is at the last version */
+	FOUND_CURRENT,				/* the last version is current */
+	FOUND_DELETED				/* the last version is history, or will be */
+} VrFound;
+
+/*
+ * Has our own transaction stored the copy of a version that a command of it has
+ * deleted, be it that it has removed the copy since?
+ */
+static bool
+is_copied(VrStatement *statement, Relation relation, const Datum *values,
+		  int64 version, CommandId deleted)
+{
+	const VrConfig *config = statement->config;
+	TupleTableSlot *slot = table_slot_create(relation, NULL);
+	IndexScanDesc scan = vr_lookup_begin(vr_current_lookup(statement, relation),
+										 relation, values, SnapshotAny);
+	CommandId	made;
+	bool		copied = false;
+
+	while (!copied && index_getnext_slot(scan, BackwardScanDirection, slot) &&
+		   vr_current_version(config, slot) >= version)
+		copied = vr_current_version(config, slot) == version &&
+			vr_trigger_is_history(config, slot) &&
+			vr_lookup_made_by_us(slot, &made) && made >= deleted;
+
+	vr_lookup_end(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	return copied;
 }
 
 /*
- * Find the last row of a key, finished or not, and say whether there is one.
+ * Will the copy of a row that is no longer there be stored at the end of a
+ * statement that has deleted the row, and has not ended yet?
  *
- * Of a version that an unfinished UPDATE has copied already, while the row
- * itself is still there, the row is found and not the copy: that UPDATE may be
- * waiting for us.
+ * Of a row that was deleted in maintenance, or erased, nothing is stored, and
+ * nothing tells it from the others afterwards.  So where the transaction may
+ * have done that, only rows that this statement itself has deleted count.
  */
 static bool
+will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
+			   TupleTableSlot *row)
+{
+	const VrConfig *config = statement->config;
+	CommandId	deleted;
+
+	if (!can_reinsert(config) || vr_trigger_is_history(config, row) ||
+		vr_maintenance_is_on(relation) ||
+		!vr_lookup_deleted_by_us(row, &deleted))
+		return false;
+	if ((config->erase || vr_maintenance_has_begun()) &&
+		deleted < GetActiveSnapshot()->curcid)
+		return false;
+	return !is_copied(statement, relation, values,
+					  vr_current_version(config, row), deleted);
+}
+
+/*
+ * Find the last version of a key, finished or not.  If there is one, it is in
+ * the slot; if it is unfinished, the snapshot says who is at it.
+ *
+ * Tuples are judged here and not by the scan, since two kinds count that are
+ * not what they seem:
+ *
+ * - A row that our own transaction has deleted is no version any more, and its
+ *	 copy need not be stored yet: archive() may still be waiting for the end of
+ *	 the statement that has deleted it.  The copy will have its number.
+ * - A copy that an unfinished UPDATE has stored early, while the row itself is
+ *	 still there, is not waited for: that UPDATE may be waiting for us.  The row
+ *	 has the same number.
+ */
+static VrFound
 find_last(VrStatement *statement, Relation relation, const Datum *values,
-		  SnapshotData *dirty, TupleTableSlot *last)
+		  SnapshotData *writer, TupleTableSlot *last)
 {
 	const VrConfig *config = statement->config;
 	IndexScanDesc scan = vr_lookup_begin(vr_current_lookup(statement, relation),
-										 relation, values, dirty);
-	bool		found = index_getnext_slot(scan, BackwardScanDirection, last);
+										 relation, values, SnapshotAny);
+	VrFound		found = FOUND_NOTHING;
+	int64		copied = 0;
 
-	if (found && TransactionIdIsValid(dirty->xmin) &&
-		config->current != InvalidAttrNumber &&
-		vr_trigger_is_history(config, last))
+	while (index_getnext_slot(scan, BackwardScanDirection, last))
 	{
-		SnapshotData of_copy = *dirty;
-		TupleTableSlot *other = table_slot_create(relation, NULL);
+		SnapshotData dirty;
 
-		if (index_getnext_slot(scan, BackwardScanDirection, other) &&
-			vr_current_version(config, other) ==
-			vr_current_version(config, last))
-			ExecCopySlot(last, other);
-		else
-			*dirty = of_copy;
-		ExecDropSingleTupleTableSlot(other);
+		InitDirtySnapshot(dirty);
+		if (table_tuple_satisfies_snapshot(relation, last, &dirty))
+		{
+			if (found == FOUND_UNFINISHED &&
+				vr_current_version(config, last) != copied)
+				break;
+			if (!vr_lookup_met_writer(&dirty))
+			{
+				found = vr_trigger_is_history(config, last) ?
+					FOUND_DELETED : FOUND_CURRENT;
+				break;
+			}
+			found = FOUND_UNFINISHED;
+			*writer = dirty;
+			if (!TransactionIdIsValid(dirty.xmin) ||
+				!vr_trigger_is_history(config, last))
+				break;
+			copied = vr_current_version(config, last);
+		}
+		else if (found != FOUND_UNFINISHED)
+		{
+			found = FOUND_REMAINS;
+			if (will_be_copied(statement, relation, values, last))
+			{
+				found = FOUND_DELETED;
+				break;
+			}
+		}
 	}
-	if (found)
+	if (found == FOUND_CURRENT || found == FOUND_DELETED)
 		ExecMaterializeSlot(last);
 	vr_lookup_end(scan);
 	return found;
@@ -244,63 +392,76 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
  *
  * If there is none, or a deleted one, the key stays claimed: the row will get
  * a number that others must not take.  If there is a current one, the INSERT
- * will meet it, and the claim is of no use.  Then, where the table has a
- * period, the row is locked against a DELETE that would end it later than the
- * new version starts.
+ * will meet it, and the claim is of no use.
+ *
+ * A scan reads the index before the heap.  A row that has moved on in between
+ * is missed, and so is its next version; but a scan that begins now finds at
+ * least its copy.  So two scans must say the same, unless there is nothing at
+ * all to find.
  */
 static TupleTableSlot *
 find_predecessor(VrStatement *statement, Relation relation,
-				 TupleTableSlot *row)
+				 const Datum *values)
 {
-	const VrConfig *config = statement->config;
-	VrLookup   *lookup = vr_current_lookup(statement, relation);
-	Datum		values[INDEX_MAX_KEYS];
-	int64		deleted = PG_INT64_MIN;
-	TupleTableSlot *last;
-	SnapshotData dirty;
+	TupleTableSlot *last = table_slot_create(relation, NULL);
+	VrFound		before = FOUND_NOTHING;
+	int64		number = 0;
 
-	/* a null key will fail later */
-	if (!vr_lookup_values(lookup, row, values))
-		return NULL;
-	claim_key(statement, relation, row);
-	if (vr_lookup_sorts_last(lookup, values))
-		return NULL;
-
-	InitDirtySnapshot(dirty);
-	last = table_slot_create(relation, NULL);
-	while (find_last(statement, relation, values, &dirty, last))
+	claim_key(statement, relation, values);
+	for (;;)
 	{
-		bool		met_writer = vr_lookup_met_writer(&dirty);
+		SnapshotData writer;
+		VrFound		found = find_last(statement, relation, values, &writer,
+									  last);
 
-		if (!met_writer &&
-			(config->current != InvalidAttrNumber ||
-			 config->period != InvalidAttrNumber) &&
-			!vr_current_is(statement, relation, last))
+		switch (found)
 		{
-			int64		version = vr_current_version(config, last);
+			case FOUND_REMAINS:
+				if (before != found)
+					break;
+				/* FALLTHROUGH */
 
-			/*
-			 * A scan reads the index before the heap.  A row that has moved
-			 * on in between is missed, and so is its next version; but a scan
-			 * that begins now finds at least its copy.
-			 */
-			if (version == deleted)
-				return last;
-			deleted = version;
-			continue;
+			case FOUND_NOTHING:
+				ExecDropSingleTupleTableSlot(last);
+				return NULL;
+
+			case FOUND_DELETED:
+				if (before == found &&
+					number == vr_current_version(statement->config, last))
+					return last;
+				number = vr_current_version(statement->config, last);
+				break;
+
+			case FOUND_CURRENT:
+				vr_claim_release(statement->claim);
+				if (!must_keep(statement) || lock_row(relation, last))
+					return last;
+				claim_key(statement, relation, values);
+				break;
+
+			case FOUND_UNFINISHED:
+				/* its transaction may want the claim */
+				vr_claim_release(statement->claim);
+				vr_lookup_wait(&writer);
+				claim_key(statement, relation, values);
+				break;
 		}
-
-		/* what follows may wait for a transaction that wants the claim */
-		release_key(statement);
-		if (met_writer)
-			vr_lookup_wait(&dirty);
-		else if (config->period == InvalidAttrNumber ||
-				 lock_row(relation, last))
-			return last;
-		claim_key(statement, relation, row);
+		before = found;
 	}
-	ExecDropSingleTupleTableSlot(last);
-	return NULL;
+}
+
+/*
+ * The period of a row that is inserted after its last version, if there is one.
+ */
+static Datum
+inserted_period(const VrConfig *config, TupleTableSlot *last)
+{
+	bool		isnull = true;
+	Datum		period = (Datum) 0;
+
+	if (last != NULL)
+		period = slot_getattr(last, config->period, &isnull);
+	return vr_period_open(vr_period_next(period, isnull));
 }
 
 /*
@@ -313,6 +474,7 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	TupleTableSlot *last = NULL;
+	Datum		values[INDEX_MAX_KEYS];
 	VrChanges	changes;
 	bool		isnull;
 	int64		given = vr_current_version(config, row);
@@ -329,10 +491,14 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 	}
 
 	/* who never inserts a key again mostly wants fast loads */
-	if (config->reinsert)
-		last = find_predecessor(statement, relation, row);
-	else if (!is_copying())
-		claim_key(statement, relation, row);
+	if ((config->reinsert || !is_copying()) &&
+		vr_lookup_values(vr_current_lookup(statement, relation), row, values))
+	{
+		if (config->reinsert)
+			last = find_predecessor(statement, relation, values);
+		else
+			claim_key(statement, relation, values);
+	}
 
 	changes.n = 0;
 	version = inserted_version(config, relation, given,
@@ -349,20 +515,12 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 	}
 	if (config->period != InvalidAttrNumber)
 	{
-		Datum		period;
-
 		(void) slot_getattr(row, config->period, &isnull);
 		if (!isnull)
 			check_may_load(relation, config->period);
 		else
-		{
-			isnull = true;
-			period = (Datum) 0;
-			if (last != NULL)
-				period = slot_getattr(last, config->period, &isnull);
 			vr_managed_change(&changes, config->period,
-							  vr_period_open(vr_period_next(period, isnull)));
-		}
+							  inserted_period(config, last));
 	}
 	if (last != NULL)
 		ExecDropSingleTupleTableSlot(last);

@@ -17,18 +17,19 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/nbtree.h"
 #include "access/relscan.h"
 #include "access/stratnum.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_index.h"
+#include "common/hashfn.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/typcache.h"
 
 #include "compat.h"
 #include "lookup.h"
@@ -39,8 +40,7 @@ struct VrLookup
 	int			nkeys;			/* leading columns that are compared */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers in the table */
 	ScanKeyData keys[INDEX_MAX_KEYS];	/* all but the values */
-	BTScanInsert insertion_key; /* see insertion_key(); NULL at first */
-	bool		scattered;		/* see vr_lookup_sorts_last() */
+	FmgrInfo  **hashes;			/* see vr_lookup_hash(); NULL at first */
 };
 
 /*
@@ -97,6 +97,60 @@ vr_lookup_values(const VrLookup *lookup, TupleTableSlot *row, Datum *values)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * The functions that hash the columns of a key, so that keys which the index
+ * takes for equal have equal hashes, whatever their images are: numeric 1.0 and
+ * 1.00, strings of a case-insensitive collation.  NULL for a column whose type
+ * has no such function.
+ */
+static FmgrInfo **
+hash_functions(VrLookup *lookup, Relation relation)
+{
+	if (lookup->hashes == NULL)
+	{
+		TupleDesc	desc = RelationGetDescr(relation);
+		FmgrInfo  **hashes;
+
+		hashes = MemoryContextAllocZero(GetMemoryChunkContext(lookup),
+										lookup->nkeys * sizeof(FmgrInfo *));
+		for (int i = 0; i < lookup->nkeys; i++)
+		{
+			TypeCacheEntry *type;
+
+			type = lookup_type_cache(TupleDescAttr(desc, lookup->columns[i] - 1)->atttypid,
+									 TYPECACHE_EQ_OPR_FINFO |
+									 TYPECACHE_HASH_PROC_FINFO);
+			/* the type's own equality may not be that of the index */
+			if (OidIsValid(type->hash_proc) &&
+				type->eq_opr_finfo.fn_oid == lookup->keys[i].sk_func.fn_oid)
+				hashes[i] = &type->hash_proc_finfo;
+		}
+		lookup->hashes = hashes;
+	}
+	return lookup->hashes;
+}
+
+/*
+ * A hash of the given values, none of them null: the same for keys that the
+ * index takes for equal.
+ */
+uint32
+vr_lookup_hash(VrLookup *lookup, Relation relation, const Datum *values)
+{
+	FmgrInfo  **hashes = hash_functions(lookup, relation);
+	uint32		hash = 0;
+
+	for (int i = 0; i < lookup->nkeys; i++)
+	{
+		if (hashes[i] != NULL)
+			hash = hash_combine(hash,
+								DatumGetUInt32(FunctionCall1Coll(hashes[i],
+																 lookup->keys[i].sk_collation,
+																 values[i])));
+	}
+	return hash;
 }
 
 /*
@@ -186,94 +240,58 @@ vr_lookup_last(const VrLookup *lookup, Relation relation,
 }
 
 /*
- * The search key of nbtree for the leading columns of its index, with the given
- * values in it.  What does not depend on them is made once, and holds no
- * pointer to the index.
+ * Has our own transaction replaced or deleted a stored row?  If so, give the
+ * header of its tuple as well.  The header is read from the page, where others
+ * change it when they lock the tuple.
  */
-static BTScanInsert
-insertion_key(VrLookup *lookup, Relation index, const Datum *values)
+static bool
+ended_by_us(TupleTableSlot *row, HeapTupleHeaderData *header)
 {
-	BTScanInsert key = lookup->insertion_key;
+	Buffer		buffer;
 
-	if (key == NULL)
-	{
-		MemoryContext oldcontext;
+	if (!TTS_IS_BUFFERTUPLE(row))
+		return false;
+	buffer = ((BufferHeapTupleTableSlot *) row)->buffer;
+	Assert(BufferIsValid(buffer));
 
-		oldcontext = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
-		key = lookup->insertion_key = _bt_mkscankey(index, NULL);
-		MemoryContextSwitchTo(oldcontext);
-		key->keysz = lookup->nkeys;
-	}
-	for (int i = 0; i < lookup->nkeys; i++)
-	{
-		key->scankeys[i].sk_flags &= ~SK_ISNULL;
-		key->scankeys[i].sk_argument = values[i];
-	}
-	return key;
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	memcpy(header, ExecFetchSlotHeapTuple(row, false, NULL)->t_data,
+		   SizeofHeapTupleHeader);
+	LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+
+	return (header->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+		!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
 }
 
 /*
- * The last leaf page of an index, locked for reading.  InvalidBuffer if it has
- * none, and so no entry.
- *
- * nbtree remembers the page where it has grown to three levels, see
- * _bt_search_insert(); otherwise it is a short way down.
- */
-static Buffer
-last_page(Relation index)
-{
-	BlockNumber block = RelationGetTargetBlock(index);
-
-	if (block != InvalidBlockNumber)
-	{
-		Buffer		buffer = _bt_getbuf(index, block, BT_READ);
-		BTPageOpaque opaque = BTPageGetOpaque(BufferGetPage(buffer));
-
-		if (P_ISLEAF(opaque) && P_RIGHTMOST(opaque) && !P_IGNORE(opaque))
-			return buffer;
-		_bt_relbuf(index, buffer);
-	}
-	return vr_compat_bt_get_endpoint(index, 0, true);
-}
-
-/*
- * Is it known at a glance that the index has no entry, visible or not, with
- * the given values in its key, since they sort after all that it has?  False
- * means that nothing is known.
- *
- * Rows are mostly inserted in the order of their keys, and for them a look at
- * the last page saves a search.  Once it has not, the rest of the statement
- * does without.
+ * Has our own transaction made a stored row, and by which command?
  */
 bool
-vr_lookup_sorts_last(VrLookup *lookup, const Datum *values)
+vr_lookup_made_by_us(TupleTableSlot *row, CommandId *command)
 {
-	Relation	index;
-	Buffer		buffer;
-	bool		sorts_last = true;
+	HeapTupleHeader header = ExecFetchSlotHeapTuple(row, false, NULL)->t_data;
 
-	if (lookup->scattered)
+	if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)))
 		return false;
+	*command = HeapTupleHeaderGetCmin(header);
+	return true;
+}
 
-	index = index_open(lookup->indexid, AccessShareLock);
-	buffer = last_page(index);
-	if (BufferIsValid(buffer))
-	{
-		Page		page = BufferGetPage(buffer);
-		OffsetNumber last = PageGetMaxOffsetNumber(page);
+/*
+ * Has our own transaction deleted a stored row, and by which command?  Not if
+ * it has replaced the row.
+ */
+bool
+vr_lookup_deleted_by_us(TupleTableSlot *row, CommandId *command)
+{
+	HeapTupleHeaderData header;
 
-		if (last < P_FIRSTDATAKEY(BTPageGetOpaque(page)))
-			sorts_last = false;
-		else if (_bt_compare(index, insertion_key(lookup, index, values),
-							 page, last) <= 0)
-		{
-			sorts_last = false;
-			lookup->scattered = true;
-		}
-		_bt_relbuf(index, buffer);
-	}
-	index_close(index, NoLock);
-	return sorts_last;
+	if (!ended_by_us(row, &header) ||
+		!ItemPointerEquals(&header.t_ctid, &row->tts_tid))
+		return false;
+	*command = HeapTupleHeaderGetCmax(&header);
+	return true;
 }
 
 /*
@@ -293,12 +311,10 @@ vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 
 	while (!replaced && index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
-		HeapTupleHeader row = ExecFetchSlotHeapTuple(slot, false, NULL)->t_data;
+		HeapTupleHeaderData header;
 
-		replaced = (row->t_infomask & HEAP_XMAX_INVALID) == 0 &&
-			!HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask) &&
-			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(row)) &&
-			!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row));
+		replaced = ended_by_us(slot, &header) &&
+			!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(&header));
 	}
 
 	vr_lookup_end(scan);

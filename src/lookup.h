@@ -20,6 +20,8 @@ extern VrLookup *vr_lookup_prepare(Relation index, int nkeys,
 								   const Oid *types);
 extern bool vr_lookup_values(const VrLookup *lookup, TupleTableSlot *row,
 							 Datum *values);
+extern uint32 vr_lookup_hash(VrLookup *lookup, Relation relation,
+							 const Datum *values);
 extern void vr_lookup_check_moved(TM_Result result);
 extern IndexScanDesc vr_lookup_begin(const VrLookup *lookup,
 									 Relation relation, const Datum *values,
@@ -28,9 +30,10 @@ extern void vr_lookup_end(IndexScanDesc scan);
 extern bool vr_lookup_last(const VrLookup *lookup, Relation relation,
 						   const Datum *values, Snapshot snapshot,
 						   TupleTableSlot *slot);
-extern bool vr_lookup_sorts_last(VrLookup *lookup, const Datum *values);
 extern bool vr_lookup_met_writer(const SnapshotData *dirty);
 extern void vr_lookup_wait(const SnapshotData *dirty);
+extern bool vr_lookup_made_by_us(TupleTableSlot *row, CommandId *command);
+extern bool vr_lookup_deleted_by_us(TupleTableSlot *row, CommandId *command);
 extern bool vr_lookup_replaced(const VrLookup *lookup, Relation relation,
 							   const Datum *values);
 

@@ -39,7 +39,7 @@ PG_FUNCTION_INFO_V1(versioned_rows_in_maintenance);
 
 #define VR_MAINTENANCE "versioned_rows.maintenance"
 
-/* "<transaction>:<relation> <relation> …", or empty */
+/* "<transaction> <relation> <relation> …", or empty */
 static char *setting;
 
 /*
@@ -58,6 +58,17 @@ vr_maintenance_define(void)
 }
 
 /*
+ * Has this transaction begun maintenance of any table, be it that it has ended
+ * it since?
+ */
+bool
+vr_maintenance_has_begun(void)
+{
+	return setting != NULL && setting[0] != '\0' &&
+		strtoul(setting, NULL, 10) == GetTopTransactionIdIfAny();
+}
+
+/*
  * The tables that the setting names, if it belongs to this transaction.
  */
 static List *
@@ -66,11 +77,10 @@ open_relations(void)
 	List	   *result = NIL;
 	char	   *p;
 
-	if (setting == NULL || setting[0] == '\0')
+	if (!vr_maintenance_has_begun())
 		return NIL;
-	if (strtoul(setting, &p, 10) != GetTopTransactionIdIfAny())
-		return NIL;
-	while (*p == ':' || *p == ' ')
+	p = setting + strcspn(setting, " ");
+	while (*p == ' ')
 		result = lappend_oid(result, strtoul(p + 1, &p, 10));
 	return result;
 }
@@ -116,14 +126,9 @@ write_setting(List *relations)
 	ListCell   *lc;
 
 	initStringInfo(&value);
+	appendStringInfo(&value, "%u", GetTopTransactionId());
 	foreach(lc, relations)
-	{
-		if (value.len == 0)
-			appendStringInfo(&value, "%u:", GetTopTransactionId());
-		else
-			appendStringInfoChar(&value, ' ');
-		appendStringInfo(&value, "%u", lfirst_oid(lc));
-	}
+		appendStringInfo(&value, " %u", lfirst_oid(lc));
 	(void) set_config_option(VR_MAINTENANCE, value.data,
 							 PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
 							 true, 0, false);
