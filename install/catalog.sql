@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_exists(regclass) IS
-'An error unless there is such a relation; any number can be made a regclass.';
+'An error for a regclass that is the number of no relation: any number can be cast to regclass.';
 
 CREATE FUNCTION @internal@.check_owner(relation regclass)
 RETURNS void
@@ -133,7 +133,7 @@ AS $$
 	WHERE indrelid = relation AND indisprimary
 $$;
 COMMENT ON FUNCTION @internal@.primary_key(regclass) IS
-'The columns of the primary key, that of the version included; NULL where there is none.';
+'The columns of the primary key, with the version column; NULL if there is no primary key.';
 
 CREATE FUNCTION @internal@.reference_columns(con oid)
 RETURNS TABLE (n bigint, referencing name, referenced name, operator oid)

@@ -65,7 +65,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.adopt_column(regclass, name, regtype[], text, text) IS
-'Checks an existing column and, with a default, gives it that and NOT NULL; false if there is no such column.';
+'Checks an existing column, and if a default is given, sets it and NOT NULL. False if there is no such column.';
 
 CREATE FUNCTION @internal@.pause_triggers(relation regclass)
 RETURNS text[]

@@ -34,7 +34,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.generate_function(regclass, text, text, text, text, text, text, text) IS
-'Creates a function, by CREATE or CREATE OR REPLACE, that belongs to the owner of a table and is dropped with it.';
+'Creates a function that belongs to the owner of a table and is dropped with it; command is CREATE or CREATE OR REPLACE.';
 
 CREATE FUNCTION @internal@.calc_functions(relation regclass)
 RETURNS SETOF regprocedure

@@ -31,7 +31,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.redaction_log(regclass) IS
-'The table <table>_redactions, which is created if it is missing, with its schema.';
+'The name of the table <table>_redactions, with its schema; creates the table if it is missing.';
 
 CREATE FUNCTION @internal@.check_redactable(target @extschema@.tables, col name)
 RETURNS void
@@ -95,7 +95,7 @@ AS $$
 	FROM pg_type t WHERE t.oid = type
 $$;
 COMMENT ON FUNCTION @internal@.blank_value(oid) IS
-'The empty value of a type, to be written where NULL cannot be; NULL if it has none.';
+'The empty value of a type, for columns that are NOT NULL; NULL if the type has none.';
 
 CREATE FUNCTION @internal@.blank_expression(target @extschema@.tables, col name)
 RETURNS text

@@ -167,7 +167,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.check_filled(regclass, name[], regclass, name) IS
-'An error if a row, a current one where the table is versioned, refers to another without a version.';
+'An error if a row, or in a versioned table a current row, has a key but no version.';
 
 CREATE FUNCTION @internal@.fill_versions(referencing regclass, key_columns name[],
 										 referenced regclass, version_column name,

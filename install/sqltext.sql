@@ -35,7 +35,7 @@ AS $$
 	WHERE o.oid = operator
 $$;
 COMMENT ON FUNCTION @internal@.operator_name(oid) IS
-'An operator, to stand between its operands whatever the search_path.';
+'An operator with its schema, as it stands between its operands.';
 
 CREATE FUNCTION @internal@.equality_operator(opclass oid)
 RETURNS text
@@ -145,7 +145,7 @@ AS $$
 	WHERE octet_length(left(stem, l) || suffix) <= 63
 $$;
 COMMENT ON FUNCTION @internal@.shortened_name(text, text) IS
-'A name that ends in a suffix and has as much of a stem before it as there is room for.';
+'A stem and a suffix as a name; the stem is cut off if both are too long.';
 
 CREATE FUNCTION @internal@.generated_name(base name, suffix text)
 RETURNS name

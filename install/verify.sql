@@ -410,7 +410,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.verify_gaps(@extschema@.tables, boolean) IS
-'The versions of a versioned table before which others are missing, though prune() would have taken older ones first. One pass, in the order of the key.';
+'The versions of a versioned table that have a gap before them which prune() cannot have made, since it takes older versions first. One pass, in the order of the key.';
 
 CREATE FUNCTION @internal@.verify_rows(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -572,7 +572,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @internal@.verify_follower(@extschema@.tables, pg_constraint) IS
-'The rows that were to follow a row to its newest version, and have not, by one foreign key of a versioned table, or to it.';
+'The rows that should follow by one foreign key, from or to a versioned table, and do not reference the newest version.';
 
 CREATE FUNCTION @internal@.verify_references(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
@@ -706,4 +706,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.verify(regclass) IS
-'Looks for everything that could be wrong with a versioned table, or with all of yours: triggers, columns, indexes, rows of any partition and those that are missing, references. Of tables that belong to others nothing is read unless they are named. Returns a row for each problem, none when all is well; key and version are NULL where the problem is the table''s. Reads every row, takes no lock that stops writers. Owner only.';
+'Looks for everything that could be wrong with a versioned table, or with all of yours: triggers, columns, indexes, rows of all partitions, missing versions, references. It reads tables of other owners only if they are named. Returns a row for each problem, none when all is well; key and version are NULL where the problem is the table''s. Reads every row, takes no lock that stops writers. Owner only.';
