@@ -1,11 +1,10 @@
 -- Time travel by a setting: what the views of current rows ask about each row.
 
+-- The planner support function of is_shown().
 CREATE FUNCTION @internal@.is_shown_support(request internal)
 RETURNS internal
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_is_shown_support';
-COMMENT ON FUNCTION @internal@.is_shown_support(internal) IS
-'The planner support function of is_shown().';
 
 CREATE FUNCTION @extschema@.is_shown(is_current boolean, period tstzrange)
 RETURNS boolean

@@ -2,21 +2,16 @@
 -- what the other catalogs say of tables, columns, indexes and foreign keys.
 -- Nothing here builds SQL (see sqltext.sql) or changes anything.
 
+-- The bare name of a relation, for messages.
 CREATE FUNCTION @internal@.relation_name(relation regclass)
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT relname FROM pg_class WHERE oid = relation
 $$;
-COMMENT ON FUNCTION @internal@.relation_name(regclass) IS
-'The bare name of a relation, for messages.';
 
+-- An error for a regclass that is the number of no relation: any number can
+-- be cast to regclass.
 CREATE FUNCTION @internal@.check_exists(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF relation IS NULL THEN
 		RAISE EXCEPTION USING
@@ -29,14 +24,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_exists(regclass) IS
-'An error for a regclass that is the number of no relation: any number can be cast to regclass.';
 
+-- An error unless the relation is there and the current user owns it.
 CREATE FUNCTION @internal@.check_owner(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM @internal@.check_exists(relation);
 	IF NOT pg_has_role((SELECT relowner FROM pg_class WHERE oid = relation), 'USAGE') THEN
@@ -46,25 +37,18 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_owner(regclass) IS
-'An error unless the relation is there and the current user owns it.';
 
+-- A relation and all of its partitions.
 CREATE FUNCTION @internal@.partitions(relation regclass)
-RETURNS SETOF regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS SETOF regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT relation
 	UNION
 	SELECT p.relid FROM pg_partition_tree(relation) p
 $$;
-COMMENT ON FUNCTION @internal@.partitions(regclass) IS
-'A relation and all of its partitions.';
 
+-- The type behind a domain, with its modifier; any other type as it is.
 CREATE FUNCTION @internal@.base_type(INOUT type oid, INOUT typmod integer DEFAULT -1)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE domains (type, typmod) AS (
 		VALUES (base_type.type, base_type.typmod)
 		UNION ALL
@@ -73,47 +57,41 @@ AS $$
 	SELECT d.type, d.typmod
 	FROM domains d JOIN pg_type t ON t.oid = d.type WHERE t.typtype <> 'd'
 $$;
-COMMENT ON FUNCTION @internal@.base_type(oid, integer) IS
-'The type behind a domain, with its modifier; any other type as it is.';
 
+-- The columns of a relation in their order.
 CREATE FUNCTION @internal@.column_names(relation regclass)
-RETURNS name[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute
 	WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
 $$;
-COMMENT ON FUNCTION @internal@.column_names(regclass) IS
-'The columns of a relation in their order.';
 
+-- The number of a column; NULL for one that does not exist.
 CREATE FUNCTION @internal@.column_number(relation regclass, col name)
-RETURNS int2
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS int2 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT attnum FROM pg_attribute
 	WHERE attrelid = relation AND attname = col AND attnum > 0 AND NOT attisdropped
 $$;
-COMMENT ON FUNCTION @internal@.column_number(regclass, name) IS
-'The number of a column; NULL for one that does not exist.';
 
+-- Whether a table has a column of that name and of one of the given types.
+CREATE FUNCTION @internal@.has_column_of_type(relation regclass, col name, types regtype[])
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM pg_attribute a
+				   WHERE a.attrelid = relation AND a.attname = col AND a.attnum > 0
+						 AND NOT a.attisdropped
+						 AND (@internal@.base_type(a.atttypid)).type = ANY (types))
+$$;
+
+-- The numbers of columns in the given order; NULL for one that does not
+-- exist.
 CREATE FUNCTION @internal@.column_numbers(relation regclass, columns name[])
-RETURNS int2[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS int2[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(@internal@.column_number(relation, u.col) ORDER BY u.n)
 	FROM unnest(columns) WITH ORDINALITY AS u (col, n)
 $$;
-COMMENT ON FUNCTION @internal@.column_numbers(regclass, name[]) IS
-'The numbers of columns in the given order; NULL for one that does not exist.';
 
+-- The key columns of an index; NULL stands for an expression.
 CREATE FUNCTION @internal@.index_columns(index regclass)
-RETURNS name[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(a.attname ORDER BY k.n)
 	FROM pg_index i
 		 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, n)
@@ -121,25 +99,20 @@ AS $$
 									 AND a.attnum = k.attnum AND k.attnum > 0
 	WHERE i.indexrelid = index AND k.n <= i.indnkeyatts
 $$;
-COMMENT ON FUNCTION @internal@.index_columns(regclass) IS
-'The key columns of an index; NULL stands for an expression.';
 
+-- The columns of the primary key, with the version column; NULL if there is
+-- no primary key.
 CREATE FUNCTION @internal@.primary_key(relation regclass)
-RETURNS name[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT @internal@.index_columns(indexrelid) FROM pg_index
 	WHERE indrelid = relation AND indisprimary
 $$;
-COMMENT ON FUNCTION @internal@.primary_key(regclass) IS
-'The columns of the primary key, with the version column; NULL if there is no primary key.';
 
+-- The pairs of columns of a foreign key, each with the operator that compares
+-- the referenced column with the referencing one.
 CREATE FUNCTION @internal@.reference_columns(con oid)
 RETURNS TABLE (n bigint, referencing name, referenced name, operator oid)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT k.n, f.attname, p.attname, k.operator
 	FROM pg_constraint c
 		 CROSS JOIN LATERAL unnest(c.conkey, c.confkey, c.conpfeqop)
@@ -148,14 +121,11 @@ AS $$
 		 JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = k.referenced
 	WHERE c.oid = con
 $$;
-COMMENT ON FUNCTION @internal@.reference_columns(oid) IS
-'The pairs of columns of a foreign key, each with the operator that compares the referenced column with the referencing one.';
 
+-- The name=value arguments of a trigger, from pg_trigger.tgargs.
 CREATE FUNCTION @internal@.trigger_options(tgargs bytea)
 RETURNS TABLE (option text, value text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	/* the arguments are separated by zero bytes: 00 in whole hex pairs */
 	SELECT split_part(a.arg, '=', 1), substr(a.arg, strpos(a.arg, '=') + 1)
 	FROM regexp_matches(encode(tgargs, 'hex'),
@@ -165,8 +135,6 @@ AS $$
 									  getdatabaseencoding())) AS a (arg)
 	ORDER BY m.n
 $$;
-COMMENT ON FUNCTION @internal@.trigger_options(bytea) IS
-'The name=value arguments of a trigger, from pg_trigger.tgargs.';
 
 CREATE VIEW @extschema@.tables AS
 SELECT t.tgrelid::regclass AS relation,
@@ -212,11 +180,11 @@ COMMENT ON VIEW @extschema@.tables IS
 
 GRANT SELECT ON @extschema@.tables TO PUBLIC;
 
+-- The columns that say who made a version or deleted the row, each with the
+-- types that it can have. A new column gets the first type.
 CREATE FUNCTION @internal@.who_types(target @extschema@.tables)
 RETURNS TABLE (col name, types regtype[], wanted text)
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT w.col, w.types, w.wanted
 	FROM (VALUES (target.changed_by_column, '{name,text}'::regtype[], 'name or text'),
 				 (target.transaction_id_column, '{xid8}', 'xid8'),
@@ -225,36 +193,26 @@ AS $$
 				 (target.deletion_column, '{jsonb}', 'jsonb')) AS w (col, types, wanted)
 	WHERE w.col IS NOT NULL
 $$;
-COMMENT ON FUNCTION @internal@.who_types(@extschema@.tables) IS
-'The columns that say who made a version or deleted the row, each with the types that it can have. A new column gets the first type.';
 
+-- The columns of a versioned table that say who made a version or deleted the
+-- row.
 CREATE FUNCTION @internal@.who_columns(target @extschema@.tables)
-RETURNS name[]
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT ARRAY(SELECT w.col FROM @internal@.who_types(target) AS w)
 $$;
-COMMENT ON FUNCTION @internal@.who_columns(@extschema@.tables) IS
-'The columns of a versioned table that say who made a version or deleted the row.';
 
+-- The columns of a versioned table that versioned_rows maintains.
 CREATE FUNCTION @internal@.managed_columns(target @extschema@.tables)
-RETURNS name[]
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_remove(ARRAY[target.version_column, target.current_column,
 							  target.period_column], NULL)
 		   || @internal@.who_columns(target)
 $$;
-COMMENT ON FUNCTION @internal@.managed_columns(@extschema@.tables) IS
-'The columns of a versioned table that versioned_rows maintains.';
 
+-- The view that has the given name, is in the schema of the table and reads
+-- the table; NULL if there is none.
 CREATE FUNCTION @internal@.view_oid(relation regclass, view_name name)
-RETURNS regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.oid FROM pg_class c JOIN pg_class v ON v.relnamespace = c.relnamespace
 	WHERE c.oid = relation AND v.relname = view_name AND v.relkind = 'v'
 		  /* not another view that has the name, perhaps of somebody else */
@@ -262,14 +220,11 @@ AS $$
 					  WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
 							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
 $$;
-COMMENT ON FUNCTION @internal@.view_oid(regclass, name) IS
-'The view that has the given name, is in the schema of the table and reads the table; NULL if there is none.';
 
+-- The versioned table behind its facade or current view; any other relation
+-- as it is.
 CREATE FUNCTION @internal@.table_behind(relation regclass)
-RETURNS regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce((SELECT t.relation
 					 FROM @extschema@.tables t
 						  JOIN pg_class b ON b.oid = t.relation
@@ -279,15 +234,9 @@ AS $$
 						   AND @internal@.view_oid(t.relation, v.relname) = v.oid),
 					relation)
 $$;
-COMMENT ON FUNCTION @internal@.table_behind(regclass) IS
-'The versioned table behind its facade or current view; any other relation as it is.';
 
+-- Whether a table is versioned.
 CREATE FUNCTION @internal@.is_versioned(relation regclass)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
 $$;
-COMMENT ON FUNCTION @internal@.is_versioned(regclass) IS
-'Whether a table is versioned.';

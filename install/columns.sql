@@ -1,11 +1,10 @@
 -- The columns that a versioned table needs, added or adopted.
 
+-- An error unless versioned_rows can maintain a column: it has one of the
+-- types, and nothing else writes it.
 CREATE FUNCTION @internal@.check_column(relation regclass, att pg_attribute,
 										types regtype[], wanted text)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF att.attnum < 0 OR (@internal@.base_type(att.atttypid)).type <> ALL (types) THEN
 		RAISE EXCEPTION USING
@@ -23,16 +22,13 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_column(regclass, pg_attribute, regtype[], text) IS
-'An error unless versioned_rows can maintain a column: it has one of the types, and nothing else writes it.';
 
+-- Checks an existing column, and if a default is given, sets it and NOT NULL.
+-- False if there is no such column.
 CREATE FUNCTION @internal@.adopt_column(relation regclass, col name,
 										types regtype[], wanted text,
 										default_value text DEFAULT NULL)
-RETURNS boolean
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	att pg_attribute;
 BEGIN
@@ -64,14 +60,11 @@ BEGIN
 	RETURN true;
 END
 $$;
-COMMENT ON FUNCTION @internal@.adopt_column(regclass, name, regtype[], text, text) IS
-'Checks an existing column, and if a default is given, sets it and NOT NULL. False if there is no such column.';
 
+-- Disables the triggers and rules of a table, and the triggers of its
+-- partitions; returns the commands that enable them again.
 CREATE FUNCTION @internal@.pause_triggers(relation regclass)
-RETURNS text[]
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	paused record;
 	resume text[] := '{}';
@@ -98,14 +91,10 @@ BEGIN
 	RETURN resume;
 END
 $$;
-COMMENT ON FUNCTION @internal@.pause_triggers(regclass) IS
-'Disables the triggers and rules of a table, and the triggers of its partitions; returns the commands that enable them again.';
 
+-- Runs commands in their order, with the rights of the caller.
 CREATE FUNCTION @internal@.execute_all(commands text[])
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	command text;
 BEGIN
@@ -114,15 +103,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.execute_all(text[]) IS
-'Runs commands in their order, with the rights of the caller.';
 
+-- Runs a command that changes rows of a table for a change of its schema: no
+-- trigger or rule fires, no version is made, and row security is an error
+-- rather than a filter.
 CREATE FUNCTION @internal@.change_unseen(relation regclass, command text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	resume text[] := @internal@.pause_triggers(relation);
 BEGIN
@@ -130,14 +116,10 @@ BEGIN
 	PERFORM @internal@.execute_all(resume);
 END
 $$;
-COMMENT ON FUNCTION @internal@.change_unseen(regclass, text) IS
-'Runs a command that changes rows of a table for a change of its schema: no trigger or rule fires, no version is made, and row security is an error rather than a filter.';
 
+-- Adds or adopts the version column; existing rows are version 1.
 CREATE FUNCTION @internal@.prepare_version_column(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NOT @internal@.adopt_column(target.relation, target.version_column, '{int2,int4,int8}',
 								   'smallint, integer or bigint', '1') THEN
@@ -146,14 +128,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_version_column(@extschema@.tables) IS
-'Adds or adopts the version column; existing rows are version 1.';
 
+-- Adds or adopts the flag of current rows, if there is to be one. If the
+-- table has versions already, the last one of each row becomes current.
 CREATE FUNCTION @internal@.prepare_current_column(target @extschema@.tables, is_numbered boolean)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_history text;
 BEGIN
@@ -175,14 +154,11 @@ BEGIN
 		'UPDATE %s AS t SET %I = false WHERE %s', target.relation, target.current_column, is_history));
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_current_column(@extschema@.tables, boolean) IS
-'Adds or adopts the flag of current rows, if there is to be one. If the table has versions already, the last one of each row becomes current.';
 
+-- Adds or adopts the period, if there is to be one; existing current rows are
+-- valid from the given time, or now.
 CREATE FUNCTION @internal@.prepare_period_column(target @extschema@.tables, period_start timestamptz)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	col text := quote_ident(target.period_column);
 	period text := quote_literal(tstzrange(coalesce(period_start, now()), NULL));
@@ -208,14 +184,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_period_column(@extschema@.tables, timestamptz) IS
-'Adds or adopts the period, if there is to be one; existing current rows are valid from the given time, or now.';
 
+-- Adds or adopts the columns that say who made a version or deleted the row.
 CREATE FUNCTION @internal@.prepare_who_columns(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	w record;
 BEGIN
@@ -226,5 +198,3 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_who_columns(@extschema@.tables) IS
-'Adds or adopts the columns that say who made a version or deleted the row.';

@@ -1,10 +1,9 @@
 -- enable() and disable().
 
+-- An error for a table without a primary key, or with one that cannot be
+-- extended by the version.
 CREATE FUNCTION @internal@.check_primary_key(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	table_name name := @internal@.relation_name(relation);
 	i pg_index;
@@ -32,14 +31,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_primary_key(regclass) IS
-'An error for a table without a primary key, or with one that cannot be extended by the version.';
 
+-- An error for a relation that cannot be versioned, or that the current user
+-- may not make versioned.
 CREATE FUNCTION @internal@.check_versionable(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	c pg_class;
 	kind text;
@@ -75,14 +71,10 @@ BEGIN
 	PERFORM @internal@.check_primary_key(relation);
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_versionable(regclass) IS
-'An error for a relation that cannot be versioned, or that the current user may not make versioned.';
 
+-- An error for ignore_columns that enable() cannot take.
 CREATE FUNCTION @internal@.check_ignored(wanted @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	col name;
 BEGIN
@@ -107,14 +99,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_ignored(@extschema@.tables) IS
-'An error for ignore_columns that enable() cannot take.';
 
+-- An error for a managed column of a versioned table that enable() would
+-- forget.
 CREATE FUNCTION @internal@.check_managed(wanted @extschema@.tables, before @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	table_name name := @internal@.relation_name(wanted.relation);
 	present name[] := @internal@.column_names(wanted.relation);
@@ -144,15 +133,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_managed(@extschema@.tables, @extschema@.tables) IS
-'An error for a managed column of a versioned table that enable() would forget.';
 
+-- An error for options of enable() that make no sense, or do not fit the
+-- table.
 CREATE FUNCTION @internal@.check_options(wanted @extschema@.tables, before @extschema@.tables,
 										 inbound text)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	managed name[] := @internal@.managed_columns(wanted);
 BEGIN
@@ -174,14 +160,11 @@ BEGIN
 	PERFORM @internal@.check_managed(wanted, before);
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_options(@extschema@.tables, @extschema@.tables, text) IS
-'An error for options of enable() that make no sense, or do not fit the table.';
 
+-- An error that lists the foreign keys that reference a table without a
+-- version.
 CREATE FUNCTION @internal@.check_inbound(relation regclass, version_column name)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	primary_key name[] := array_remove(@internal@.primary_key(relation), version_column);
 	keys text;
@@ -208,14 +191,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_inbound(regclass, name) IS
-'An error that lists the foreign keys that reference a table without a version.';
 
+-- The foreign keys of a table whose actions contradict immutable history.
 CREATE FUNCTION @internal@.erasing_keys(relation regclass)
 RETURNS TABLE (name name, definition text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.conname, pg_get_constraintdef(c.oid)
 	FROM pg_constraint c
 	/* a partition may have keys of its own, and a key to a partitioned table has parts */
@@ -231,14 +211,11 @@ AS $$
 									IS NOT FALSE)
 	ORDER BY c.conname
 $$;
-COMMENT ON FUNCTION @internal@.erasing_keys(regclass) IS
-'The foreign keys of a table whose actions contradict immutable history.';
 
+-- An error that lists the foreign keys of a table whose actions contradict
+-- immutable history.
 CREATE FUNCTION @internal@.check_outgoing(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := (SELECT string_agg(format('%I: %s', k.name, k.definition), E'\n' ORDER BY k.name)
 				  FROM @internal@.erasing_keys(relation) k);
@@ -253,14 +230,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_outgoing(regclass) IS
-'An error that lists the foreign keys of a table whose actions contradict immutable history.';
 
+-- An error for a table that is partitioned by a managed column.
 CREATE FUNCTION @internal@.check_partition_key(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid
 			   WHERE p.partrelid = target.relation AND a.attnum = ANY (p.partattrs::int2[])
@@ -274,14 +247,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_partition_key(@extschema@.tables) IS
-'An error for a table that is partitioned by a managed column.';
 
+-- Drops the triggers of the extension from a table and its partitions;
+-- returns whether they fired for replicated rows, too.
 CREATE FUNCTION @internal@.drop_triggers(relation regclass)
-RETURNS boolean
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	/* the owner of a subscriber may have chosen so */
 	always boolean := EXISTS (SELECT FROM pg_trigger g
@@ -306,14 +276,11 @@ BEGIN
 	RETURN always;
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_triggers(regclass) IS
-'Drops the triggers of the extension from a table and its partitions; returns whether they fired for replicated rows, too.';
 
+-- The tables that hold versions, but make none: partitions that were detached
+-- from versioned tables, and tables that have lost their triggers.
 CREATE FUNCTION @internal@.detached_tables()
-RETURNS SETOF regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS SETOF regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* DETACH PARTITION takes the row triggers away, but not that for TRUNCATE */
 	SELECT g.tgrelid
 	FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
@@ -321,14 +288,11 @@ AS $$
 		  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = g.tgrelid)
 	ORDER BY g.tgrelid::regclass::text COLLATE "C"
 $$;
-COMMENT ON FUNCTION @internal@.detached_tables() IS
-'The tables that hold versions, but make none: partitions that were detached from versioned tables, and tables that have lost their triggers.';
 
+-- An error for a BEFORE trigger that would fire after stamp(): stamp() would
+-- refuse every row.
 CREATE FUNCTION @internal@.check_triggers(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	late record;
 BEGIN
@@ -349,14 +313,10 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_triggers(regclass) IS
-'An error for a BEFORE trigger that would fire after stamp(): stamp() would refuse every row.';
 
+-- The options of a table as the arguments of its triggers.
 CREATE FUNCTION @internal@.trigger_arguments(target @extschema@.tables)
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(quote_literal(o.name || '=' || o.value), ', ' ORDER BY o.n)
 	FROM (VALUES (1, 'version', target.version_column::text),
 				 (2, 'current', target.current_column),
@@ -377,14 +337,11 @@ AS $$
 		  GROUP BY u.col) AS o (n, name, value)
 	WHERE o.value IS NOT NULL
 $$;
-COMMENT ON FUNCTION @internal@.trigger_arguments(@extschema@.tables) IS
-'The options of a table as the arguments of its triggers.';
 
+-- Installs the triggers of a versioned table; their arguments are its
+-- configuration.
 CREATE FUNCTION @internal@.create_triggers(target @extschema@.tables, always boolean)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	args text := @internal@.trigger_arguments(target);
@@ -413,14 +370,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_triggers(@extschema@.tables, boolean) IS
-'Installs the triggers of a versioned table; their arguments are its configuration.';
 
+-- Takes an ACCESS EXCLUSIVE lock on the views that are generated for a table,
+-- then on the table.
 CREATE FUNCTION @internal@.lock_table(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	view regclass;
 BEGIN
@@ -437,8 +391,6 @@ BEGIN
 	EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
 END
 $$;
-COMMENT ON FUNCTION @internal@.lock_table(regclass) IS
-'Takes an ACCESS EXCLUSIVE lock on the views that are generated for a table, then on the table.';
 
 CREATE FUNCTION @extschema@.enable(relation regclass,
 								   version_column name DEFAULT 'version_id',
@@ -457,10 +409,7 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 								   deletion_column name DEFAULT NULL,
 								   per_transaction boolean DEFAULT false,
 								   erase boolean DEFAULT false)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	base regclass := @internal@.table_behind(relation);
 	before @extschema@.tables;
@@ -525,10 +474,7 @@ COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text,
 'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
 
 CREATE FUNCTION @extschema@.disable(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	base regclass := @internal@.table_behind(relation);
 	t @extschema@.tables;

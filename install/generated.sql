@@ -2,20 +2,19 @@
 -- calc_is_current_version(row), and for time travel <table>_as_of() and
 -- <table>_between(), which the planner inlines.
 
+-- Lets DROP TABLE take a generated function along; both must belong to the
+-- caller.
 CREATE FUNCTION @internal@.drop_with(function regprocedure, relation regclass)
 RETURNS void
 LANGUAGE c STRICT
 AS 'MODULE_PATHNAME', 'versioned_rows_drop_with';
-COMMENT ON FUNCTION @internal@.drop_with(regprocedure, regclass) IS
-'Lets DROP TABLE take a generated function along; both must belong to the caller.';
 
+-- Creates a function that belongs to the owner of a table and is dropped with
+-- it; command is CREATE or CREATE OR REPLACE.
 CREATE FUNCTION @internal@.generate_function(relation regclass, command text, name text,
 											 types text, parameters text, result text,
 											 body text, comment text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	signature text := format('%s(%s)', name, types);
 BEGIN
@@ -33,63 +32,45 @@ BEGIN
 	PERFORM @internal@.drop_with(to_regprocedure(signature), relation);
 END
 $$;
-COMMENT ON FUNCTION @internal@.generate_function(regclass, text, text, text, text, text, text, text) IS
-'Creates a function that belongs to the owner of a table and is dropped with it; command is CREATE or CREATE OR REPLACE.';
 
+-- The functions calc_is_current_version(row) of a table that are the
+-- caller's, in whatever schema the table was when they were generated.
 CREATE FUNCTION @internal@.calc_functions(relation regclass)
-RETURNS SETOF regprocedure
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS SETOF regprocedure LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
 	WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
 		  AND pg_has_role(p.proowner, 'USAGE')
 $$;
-COMMENT ON FUNCTION @internal@.calc_functions(regclass) IS
-'The functions calc_is_current_version(row) of a table that are the caller''s, in whatever schema the table was when they were generated.';
 
+-- The function calc_is_current_version(row) in the schema of a table, whoever
+-- owns it, or NULL.
 CREATE FUNCTION @internal@.calc_function(relation regclass)
-RETURNS regprocedure
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS regprocedure LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.oid
 	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
 	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
 		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
 $$;
-COMMENT ON FUNCTION @internal@.calc_function(regclass) IS
-'The function calc_is_current_version(row) in the schema of a table, whoever owns it, or NULL.';
 
+-- The text of calc_is_current_version(row).
 CREATE FUNCTION @internal@.calc_body(target @extschema@.tables)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'SELECT ' || concat_ws(' AND ', @internal@.current_column_condition(target, '($1)'),
 								  @internal@.last_version_condition(target, '($1)'))
 $$;
-COMMENT ON FUNCTION @internal@.calc_body(@extschema@.tables) IS
-'The text of calc_is_current_version(row).';
 
+-- Drops calc_is_current_version(row) of a table.
 CREATE FUNCTION @internal@.drop_calc_function(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM @internal@.execute_all(ARRAY(SELECT format('DROP FUNCTION %s', f)
 										 FROM @internal@.calc_functions(relation) f));
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_calc_function(regclass) IS
-'Drops calc_is_current_version(row) of a table.';
 
+-- Generates calc_is_current_version(row) in the schema of the table.
 CREATE FUNCTION @internal@.create_calc_function(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	namespace oid := (SELECT c.relnamespace FROM pg_class c WHERE c.oid = target.relation);
@@ -113,14 +94,10 @@ BEGIN
 		'is this the current version of its row, by its number?');
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_calc_function(@extschema@.tables) IS
-'Generates calc_is_current_version(row) in the schema of the table.';
 
+-- Drops the functions <table>_as_of() and <table>_between() of a table.
 CREATE FUNCTION @internal@.drop_time_functions(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	/* by what they return, since the table may have been renamed */
 	PERFORM @internal@.execute_all(ARRAY(
@@ -132,27 +109,21 @@ BEGIN
 			  AND pg_has_role(p.proowner, 'USAGE')));
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_time_functions(regclass) IS
-'Drops the functions <table>_as_of() and <table>_between() of a table.';
 
+-- The name of a function for time travel, after the facade where there is
+-- one.
 CREATE FUNCTION @internal@.time_function_name(target @extschema@.tables, suffix text)
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT @internal@.generated_name(
 		coalesce(target.facade, @internal@.relation_name(target.relation)), suffix)
 $$;
-COMMENT ON FUNCTION @internal@.time_function_name(@extschema@.tables, text) IS
-'The name of a function for time travel, after the facade where there is one.';
 
+-- Generates a function that returns the rows of a table whose period meets a
+-- condition.
 CREATE FUNCTION @internal@.create_time_function(target @extschema@.tables, suffix text,
 												types text, parameters text,
 												condition text, comment text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	name text := @internal@.name_beside(relation, @internal@.time_function_name(target, suffix));
@@ -171,14 +142,11 @@ BEGIN
 		comment);
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_time_function(@extschema@.tables, text, text, text, text, text) IS
-'Generates a function that returns the rows of a table whose period meets a condition.';
 
+-- Generates <table>_as_of() and <table>_between() in the schema of a table
+-- that has a period column, and drops earlier ones.
 CREATE FUNCTION @internal@.create_time_functions(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM @internal@.drop_time_functions(target.relation);
 	IF target.period_column IS NULL THEN
@@ -196,5 +164,3 @@ BEGIN
 		'the versions that were valid at some time between two instants, both included: start <= last_instant and end > first_instant; none if they are in the wrong order');
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_time_functions(@extschema@.tables) IS
-'Generates <table>_as_of() and <table>_between() in the schema of a table that has a period column, and drops earlier ones.';

@@ -3,9 +3,7 @@
 CREATE FUNCTION @extschema@.history(relation regclass, key jsonb)
 RETURNS TABLE (version bigint, is_current boolean, period tstzrange,
 			   "row" jsonb)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
@@ -22,9 +20,7 @@ COMMENT ON FUNCTION @extschema@.history(regclass, jsonb) IS
 CREATE FUNCTION @extschema@.diff(relation regclass, key jsonb,
 								 from_version bigint, to_version bigint)
 RETURNS TABLE (column_name name, old_value jsonb, new_value jsonb)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	columns text;
@@ -65,23 +61,18 @@ $$;
 COMMENT ON FUNCTION @extschema@.diff(regclass, jsonb, bigint, bigint) IS
 'The columns in which two versions of a row differ, in the order of the table, without key and managed columns. Values are compared by image: 1.0 and 1.00 differ. Null stands for SQL NULL. A value whose JSON form does not show the difference is given as text. An error if one of the versions does not exist.';
 
+-- A value for a line of text, cut off where it is long.
 CREATE FUNCTION @internal@.describe_value(value jsonb)
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN value IS NULL THEN 'null'
 				WHEN length(value::text) <= 40 THEN value::text
 				ELSE left(value::text, 37) || '...' END
 $$;
-COMMENT ON FUNCTION @internal@.describe_value(jsonb) IS
-'A value for a line of text, cut off where it is long.';
 
+-- The differences of two versions, given as JSON, in words; of a first
+-- version the columns that are not null.
 CREATE FUNCTION @internal@.describe_changes(target @extschema@.tables, before jsonb, after jsonb)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(concat_ws(' ', c.name || ':',
 								@internal@.describe_value(nullif(before -> c.name::text, 'null'))
 								|| CASE WHEN before IS NOT NULL THEN ' ->' END,
@@ -93,40 +84,28 @@ AS $$
 		  AND CASE WHEN before IS NULL THEN after -> c.name::text <> 'null'
 				   ELSE (before -> c.name::text)::text <> (after -> c.name::text)::text END
 $$;
-COMMENT ON FUNCTION @internal@.describe_changes(@extschema@.tables, jsonb, jsonb) IS
-'The differences of two versions, given as JSON, in words; of a first version the columns that are not null.';
 
+-- Who did something, in words; NULL if that is not known.
 CREATE FUNCTION @internal@.describe_who(changed_by text, application_name text, transaction_id text, reason text)
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT nullif(concat_ws(', ', changed_by, 'with ' || application_name,
 							'in transaction ' || transaction_id, 'because: ' || reason), '')
 $$;
-COMMENT ON FUNCTION @internal@.describe_who(text, text, text, text) IS
-'Who did something, in words; NULL if that is not known.';
 
+-- The place of an instant on a line of time with the given number of places.
 CREATE FUNCTION @internal@.timeline_place(instant timestamptz, first timestamptz, last timestamptz,
 										  places bigint)
-RETURNS bigint
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS bigint LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN instant <= first OR NOT isfinite(instant) THEN 0
 				WHEN instant >= last THEN places
 				ELSE floor(places * extract(epoch FROM instant - first)
 						   / extract(epoch FROM last - first))::bigint END
 $$;
-COMMENT ON FUNCTION @internal@.timeline_place(timestamptz, timestamptz, timestamptz, bigint) IS
-'The place of an instant on a line of time with the given number of places.';
 
 CREATE FUNCTION @extschema@.timeline(relation regclass, key jsonb,
 									 width integer DEFAULT 40, until timestamptz DEFAULT now())
 RETURNS TABLE (version bigint, since timestamptz, line text, changes text, who text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN

@@ -1,12 +1,10 @@
 -- Import: history that another tool has kept becomes versions.
 
+-- The SQL expression for the period of a row s of an import source.
 CREATE FUNCTION @internal@.import_period_expression(target @extschema@.tables, source regclass,
 													period_column name, start_column name,
 													end_column name)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	missing name;
 BEGIN
@@ -36,15 +34,12 @@ BEGIN
 				ELSE format('tstzrange(s.%I::timestamptz, nullif(s.%I::timestamptz, ''infinity''))', start_column, end_column) END;
 END
 $$;
-COMMENT ON FUNCTION @internal@.import_period_expression(@extschema@.tables, regclass, name, name, name) IS
-'The SQL expression for the period of a row s of an import source.';
 
+-- The import source as an SQL table expression with the columns of the target
+-- and "?period".
 CREATE FUNCTION @internal@.import_source_expression(target @extschema@.tables, source regclass,
 													period text, times name[])
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	wanted name[];
 	given name[] := @internal@.column_names(source);
@@ -74,14 +69,11 @@ BEGIN
 				  period, source);
 END
 $$;
-COMMENT ON FUNCTION @internal@.import_source_expression(@extschema@.tables, regclass, text, name[]) IS
-'The import source as an SQL table expression with the columns of the target and "?period".';
 
+-- An error for an import source whose periods are missing, overlap, or do not
+-- precede those of the table.
 CREATE FUNCTION @internal@.check_import(target @extschema@.tables, source text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := @internal@.column_list(target.key_columns, 's');
 	/* the key of a row, for a message */
@@ -128,14 +120,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_import(@extschema@.tables, text) IS
-'An error for an import source whose periods are missing, overlap, or do not precede those of the table.';
 
+-- Raises the version numbers of existing rows by the number of versions that
+-- will be imported before them.
 CREATE FUNCTION @internal@.make_room(target @extschema@.tables, source text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := @internal@.column_list(target.key_columns, 's');
 	version bigint;
@@ -152,17 +141,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.make_room(@extschema@.tables, text) IS
-'Raises the version numbers of existing rows by the number of versions that will be imported before them.';
 
 CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
 								   period_column name DEFAULT NULL,
 								   start_column name DEFAULT NULL, end_column name DEFAULT NULL)
-RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	keys text := @internal@.column_list(target.key_columns, 's');

@@ -1,24 +1,19 @@
 -- The primary key with the version, and unique indexes over current rows.
 
+-- Gives an object that was built again its former comment.
 CREATE FUNCTION @internal@.restore_comment(kind text, object text, comment text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF comment IS NOT NULL THEN
 		EXECUTE format('COMMENT ON %s %s IS %L', kind, object, comment);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.restore_comment(text, text, text) IS
-'Gives an object that was built again its former comment.';
 
+-- The SQL of a primary key on the given columns, with the options, tablespace
+-- and included columns of the given index.
 CREATE FUNCTION @internal@.primary_key_definition(index regclass, keys name[])
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'PRIMARY KEY (' || @internal@.column_list(keys) || ')' ||
 		   coalesce(' INCLUDE (' || @internal@.column_list(
 						ARRAY(SELECT a.attname
@@ -32,14 +27,10 @@ AS $$
 		 LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace
 	WHERE i.indexrelid = index
 $$;
-COMMENT ON FUNCTION @internal@.primary_key_definition(regclass, name[]) IS
-'The SQL of a primary key on the given columns, with the options, tablespace and included columns of the given index.';
 
+-- An index that can become the primary key on the given columns, or NULL.
 CREATE FUNCTION @internal@.prepared_index(relation regclass, keys name[])
-RETURNS regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT i.indexrelid
 	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 		 JOIN pg_am am ON am.oid = x.relam
@@ -52,14 +43,11 @@ AS $$
 	ORDER BY i.indexrelid
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @internal@.prepared_index(regclass, name[]) IS
-'An index that can become the primary key on the given columns, or NULL.';
 
+-- Makes the version column the last column of the primary key, with an index
+-- that was built beforehand if there is one.
 CREATE FUNCTION @internal@.prepare_primary_key(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	con record;
@@ -110,14 +98,11 @@ BEGIN
 	FROM pg_constraint c WHERE c.conrelid = relation AND c.contype = 'p';
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_primary_key(@extschema@.tables) IS
-'Makes the version column the last column of the primary key, with an index that was built beforehand if there is one.';
 
+-- The command that builds a unique index again, for the rows that meet a
+-- further condition.
 CREATE FUNCTION @internal@.index_definition(index regclass, condition text)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	def text := pg_get_indexdef(index);
 	predicate text;
@@ -148,14 +133,12 @@ BEGIN
 	RETURN def || coalesce(' TABLESPACE ' || quote_ident(tablespace), '') || ' WHERE ' || condition;
 END
 $$;
-COMMENT ON FUNCTION @internal@.index_definition(regclass, text) IS
-'The command that builds a unique index again, for the rows that meet a further condition.';
 
+-- An exclusion constraint, or a unique one that is deferrable or WITHOUT
+-- OVERLAPS, as an exclusion constraint on the rows that meet a further
+-- condition.
 CREATE FUNCTION @internal@.exclusion_definition(con oid, condition text)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	def text := pg_get_constraintdef(con);
 	c record;
@@ -201,25 +184,18 @@ BEGIN
 	RETURN format('%s WHERE (%s%s)%s', def, '(' || c.predicate || ') AND ', condition, timing);
 END
 $$;
-COMMENT ON FUNCTION @internal@.exclusion_definition(oid, text) IS
-'An exclusion constraint, or a unique one that is deferrable or WITHOUT OVERLAPS, as an exclusion constraint on the rows that meet a further condition.';
 
+-- The index of that name on a relation.
 CREATE FUNCTION @internal@.index_oid(relation regclass, index_name name)
-RETURNS regclass
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT i.indexrelid FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 	WHERE i.indrelid = relation AND x.relname = index_name
 $$;
-COMMENT ON FUNCTION @internal@.index_oid(regclass, name) IS
-'The index of that name on a relation.';
 
+-- Builds a unique index or an exclusion constraint again, for current rows
+-- only.
 CREATE FUNCTION @internal@.restrict_unique(relation regclass, index regclass, condition text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	con record;
 	index_name name := @internal@.relation_name(index);
@@ -261,15 +237,15 @@ BEGIN
 		MESSAGE = format('"%s" of table "%s" now holds for current rows only', index_name, table_name);
 END
 $$;
-COMMENT ON FUNCTION @internal@.restrict_unique(regclass, regclass, text) IS
-'Builds a unique index or an exclusion constraint again, for current rows only.';
 
+-- The unique indexes and exclusion constraints of a versioned table, or of
+-- one of its partitions, besides its primary key: restricted says whether one
+-- holds for current rows only, of_current_key whether it is the one on the
+-- key of current rows.
 CREATE FUNCTION @internal@.uniques(target @extschema@.tables, relation regclass)
 RETURNS TABLE (index regclass, name name, columns name[],
 			   restricted boolean, of_current_key boolean)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT u.index, u.relname, u.columns, u.restricted,
 		   u.indisunique AND u.indimmediate AND u.restricted AND u.columns @> k.keys AND k.keys @> u.columns
 		   AND u.predicate IN (quote_ident(target.current_column),
@@ -292,14 +268,11 @@ AS $$
 		 CROSS JOIN array_remove(@internal@.primary_key(relation), target.version_column) AS k (keys)
 	ORDER BY u.relname
 $$;
-COMMENT ON FUNCTION @internal@.uniques(@extschema@.tables, regclass) IS
-'The unique indexes and exclusion constraints of a versioned table, or of one of its partitions, besides its primary key: restricted says whether one holds for current rows only, of_current_key whether it is the one on the key of current rows.';
 
+-- Makes every unique index hold for current rows only, and builds the one on
+-- the key if it is missing.
 CREATE FUNCTION @internal@.prepare_uniques(target @extschema@.tables)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	condition text := @internal@.current_column_condition(target);
@@ -330,5 +303,3 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.prepare_uniques(@extschema@.tables) IS
-'Makes every unique index hold for current rows only, and builds the one on the key if it is missing.';

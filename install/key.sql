@@ -1,10 +1,9 @@
 -- Internal helpers: which table, which row, which columns.
 
+-- The row of versioned_rows.tables for a table or one of its views, or an
+-- error.
 CREATE FUNCTION @internal@.versioned_table(relation regclass)
-RETURNS @extschema@.tables
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS @extschema@.tables LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables;
 	class pg_class;
@@ -36,15 +35,13 @@ BEGIN
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION @internal@.versioned_table(regclass) IS
-'The row of versioned_rows.tables for a table or one of its views, or an error.';
 
+-- The columns of a versioned table and what they are in it (key, managed,
+-- ignored, content).
 CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)
 RETURNS TABLE (name name, type text, role text, generated boolean,
 			   identity_always boolean, required boolean)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT a.attname, format_type(a.atttypid, -1),
 		   CASE WHEN a.attname = ANY (target.key_columns) THEN 'key'
 				WHEN a.attname = ANY (@internal@.managed_columns(target)) THEN 'managed'
@@ -57,14 +54,11 @@ AS $$
 		  AND NOT a.attisdropped
 	ORDER BY a.attnum
 $$;
-COMMENT ON FUNCTION @internal@.table_columns(@extschema@.tables) IS
-'The columns of a versioned table and what they are in it (key, managed, ignored, content).';
 
+-- An error unless the JSON object has a value for each key column and nothing
+-- else.
 CREATE FUNCTION @internal@.check_key(target @extschema@.tables, key jsonb)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	hint text;
 	bad text;
@@ -110,16 +104,13 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_key(@extschema@.tables, jsonb) IS
-'An error unless the JSON object has a value for each key column and nothing else.';
 
+-- The SQL condition that an alias of a versioned table is a version of the
+-- row with this key.
 CREATE FUNCTION @internal@.key_condition(target @extschema@.tables,
 										 key jsonb, alias name)
 RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET extra_float_digits = 1
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 DECLARE
 	k record;
 	literal text;
@@ -141,15 +132,11 @@ BEGIN
 	RETURN array_to_string(conditions, ' AND ');
 END
 $$;
-COMMENT ON FUNCTION @internal@.key_condition(@extschema@.tables, jsonb, name) IS
-'The SQL condition that an alias of a versioned table is a version of the row with this key.';
 
+-- An error unless the row has this version.
 CREATE FUNCTION @internal@.check_version(target @extschema@.tables,
 										 key jsonb, version bigint)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	known boolean;
 	first bigint;
@@ -177,5 +164,3 @@ BEGIN
 								  last) END;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_version(@extschema@.tables, jsonb, bigint) IS
-'An error unless the row has this version.';

@@ -1,11 +1,9 @@
 -- Retention: old history goes, what a foreign key references stays.
 
+-- The SQL condition that a version t is to be pruned.
 CREATE FUNCTION @internal@.prune_condition(target @extschema@.tables,
 										   keep integer, ended_before timestamptz)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* rows that are history, ended long enough ago, with enough later history */
 	SELECT concat_ws(' AND ',
 		format('(%s) IS NOT TRUE', @internal@.current_condition(target, 't')),
@@ -19,14 +17,12 @@ AS $$
 						 target.version_column, target.version_column,
 						 @internal@.current_condition(target, 'h'), keep - 1) END)
 $$;
-COMMENT ON FUNCTION @internal@.prune_condition(@extschema@.tables, integer, timestamptz) IS
-'The SQL condition that a version t is to be pruned.';
 
+-- The foreign keys to a table, each with the SQL condition that a row r
+-- references a row t.
 CREATE FUNCTION @internal@.inbound_keys(relation regclass)
 RETURNS TABLE (referencing regclass, condition text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* those that reference a partition directly, too */
 	SELECT c.conrelid, @internal@.reference_condition(c.oid, 'r', 't')
 	FROM pg_constraint c
@@ -34,15 +30,12 @@ AS $$
 		  AND c.confrelid IN (SELECT @internal@.partitions(relation))
 	ORDER BY c.conrelid::regclass::text, c.conname
 $$;
-COMMENT ON FUNCTION @internal@.inbound_keys(regclass) IS
-'The foreign keys to a table, each with the SQL condition that a row r references a row t.';
 
+-- Checks the owner and the arguments of prune(); returns the row of
+-- versioned_rows.tables.
 CREATE FUNCTION @internal@.check_prune(relation regclass, keep integer,
 									   older_than interval)
-RETURNS @extschema@.tables
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS @extschema@.tables LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 BEGIN
@@ -67,19 +60,16 @@ BEGIN
 	RETURN target;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_prune(regclass, integer, interval) IS
-'Checks the owner and the arguments of prune(); returns the row of versioned_rows.tables.';
 
+-- Deletes those of the given rows of one partition that still fit the
+-- condition and are not referenced, and adds to the counts.
 CREATE FUNCTION @internal@.prune_batch(target @extschema@.tables, part oid,
 									   tids tid[], condition text,
 									   INOUT removed bigint,
 									   INOUT kept_for_reference bigint,
 									   INOUT kept_for_lock bigint,
 									   INOUT referenced_by regclass[])
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	locked tid[];
 	free tid[];
@@ -122,23 +112,17 @@ BEGIN
 	PERFORM @internal@.close_history(target.relation, opened);
 END
 $$;
-COMMENT ON FUNCTION @internal@.prune_batch(@extschema@.tables, oid, tid[], text, bigint, bigint, bigint, regclass[]) IS
-'Deletes those of the given rows of one partition that still fit the condition and are not referenced, and adds to the counts.';
 
+-- The query that finds what to prune, in batches of rows of one partition.
 CREATE FUNCTION @internal@.prune_query(target @extschema@.tables,
 									   condition text, batch_size integer)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT b.part, array_agg(b.tid) AS tids '
 				  'FROM (SELECT t.tableoid AS part, t.ctid AS tid, '
 				  '(row_number() OVER (PARTITION BY t.tableoid) - 1) / %s AS n FROM %s AS t WHERE %s) AS b '
 				  'GROUP BY b.part, b.n ORDER BY b.part, b.n',
 				  batch_size, target.relation, condition)
 $$;
-COMMENT ON FUNCTION @internal@.prune_query(@extschema@.tables, text, integer) IS
-'The query that finds what to prune, in batches of rows of one partition.';
 
 CREATE FUNCTION @extschema@.prune(relation regclass, keep integer DEFAULT NULL,
 								  older_than interval DEFAULT NULL,
@@ -146,10 +130,7 @@ CREATE FUNCTION @extschema@.prune(relation regclass, keep integer DEFAULT NULL,
 								  OUT kept_for_reference bigint,
 								  OUT kept_for_lock bigint,
 								  OUT referenced_by regclass[])
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables := @internal@.check_prune(relation, keep, older_than);
 	condition text := @internal@.prune_condition(target, keep, now() - older_than);

@@ -1,10 +1,9 @@
 -- Redaction: columns go blank in every version, and a record says so.
 
+-- The name of the table <table>_redactions, with its schema; creates the
+-- table if it is missing.
 CREATE FUNCTION @internal@.redaction_log(relation regclass)
-RETURNS text
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	class pg_class;
 	log name := @internal@.generated_name(@internal@.relation_name(relation), '_redactions');
@@ -30,14 +29,10 @@ BEGIN
 	RETURN qualified;
 END
 $$;
-COMMENT ON FUNCTION @internal@.redaction_log(regclass) IS
-'The name of the table <table>_redactions, with its schema; creates the table if it is missing.';
 
+-- An error for a column that cannot be redacted, whatever its type.
 CREATE FUNCTION @internal@.check_redactable(target @extschema@.tables, col name)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	number int2 := @internal@.column_number(target.relation, col);
 	c record;
@@ -76,14 +71,11 @@ BEGIN
 		HINT = hint;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_redactable(@extschema@.tables, name) IS
-'An error for a column that cannot be redacted, whatever its type.';
 
+-- The empty value of a type, for columns that are NOT NULL; NULL if the type
+-- has none.
 CREATE FUNCTION @internal@.blank_value(type oid)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN t.typcategory = 'S' OR t.oid = 'bytea'::regtype THEN ''
 				WHEN t.typcategory = 'A' OR t.typtype = 'm' THEN '{}'
 				WHEN t.typtype = 'r' THEN 'empty'
@@ -94,14 +86,11 @@ AS $$
 				WHEN t.oid = 'uuid'::regtype THEN '00000000-0000-0000-0000-000000000000' END
 	FROM pg_type t WHERE t.oid = type
 $$;
-COMMENT ON FUNCTION @internal@.blank_value(oid) IS
-'The empty value of a type, for columns that are NOT NULL; NULL if the type has none.';
 
+-- The SQL expression of the value that redact() writes into a column; an
+-- error for a column that cannot be blanked.
 CREATE FUNCTION @internal@.blank_expression(target @extschema@.tables, col name)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	c record;
 	base oid;
@@ -126,15 +115,9 @@ BEGIN
 	RETURN format('%L::%s', blank, c.type);
 END
 $$;
-COMMENT ON FUNCTION @internal@.blank_expression(@extschema@.tables, name) IS
-'The SQL expression of the value that redact() writes into a column; an error for a column that cannot be blanked.';
 
 CREATE FUNCTION @extschema@.redact(relation regclass, key jsonb, columns name[])
-RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	condition text;

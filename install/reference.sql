@@ -1,11 +1,10 @@
 -- Foreign keys to a version: add_reference(), and enable() with inbound keys.
 
+-- An error for arguments of add_reference() that make no sense, or for a user
+-- who may not make that reference.
 CREATE FUNCTION @internal@.check_reference(referencing regclass, key_columns name[],
 										   referenced regclass, mode text, timing text)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables;
 	col name;
@@ -56,14 +55,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_reference(regclass, name[], regclass, text, text) IS
-'An error for arguments of add_reference() that make no sense, or for a user who may not make that reference.';
 
+-- The columns of a foreign key to a versioned table: those of the key, in its
+-- order, and that of the version, or NULL.
 CREATE FUNCTION @internal@.reference_keys(con oid)
 RETURNS TABLE (columns name[], version_column name)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(k.referencing ORDER BY array_position(t.key_columns, k.referenced))
 		   FILTER (WHERE k.referenced <> t.version_column),
 		   max(k.referencing::text) FILTER (WHERE k.referenced = t.version_column)::name
@@ -72,15 +69,12 @@ AS $$
 		 CROSS JOIN LATERAL @internal@.reference_columns(c.oid) k
 	WHERE c.oid = con
 $$;
-COMMENT ON FUNCTION @internal@.reference_keys(oid) IS
-'The columns of a foreign key to a versioned table: those of the key, in its order, and that of the version, or NULL.';
 
+-- The foreign key to a version on the given key columns, with the given
+-- version column if there is one; NULL if there is no such key.
 CREATE FUNCTION @internal@.reference_constraint(referencing regclass, key_columns name[],
 												referenced regclass, version_column name)
-RETURNS oid
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.oid
 	FROM pg_constraint c CROSS JOIN LATERAL @internal@.reference_keys(c.oid) k
 	WHERE c.conrelid = referencing AND c.confrelid = referenced AND c.contype = 'f'
@@ -90,25 +84,19 @@ AS $$
 	ORDER BY c.conname
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @internal@.reference_constraint(regclass, name[], regclass, name) IS
-'The foreign key to a version on the given key columns, with the given version column if there is one; NULL if there is no such key.';
 
+-- The default name of a version column: product_id gives product_version_id,
+-- sku gives sku_version_id.
 CREATE FUNCTION @internal@.default_version_column(key_column name)
-RETURNS name
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT @internal@.shortened_name(regexp_replace(key_column, '_id$', ''), '_version_id')
 $$;
-COMMENT ON FUNCTION @internal@.default_version_column(name) IS
-'The default name of a version column: product_id gives product_version_id, sku gives sku_version_id.';
 
+-- The SQL condition that a row p is the current version of the row that l
+-- refers to; locks the referenced table.
 CREATE FUNCTION @internal@.referenced_row_condition(referencing regclass, key_columns name[],
 													referenced regclass, version_column name)
-RETURNS text
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables;
 	condition text;
@@ -134,15 +122,12 @@ BEGIN
 	RETURN condition || ' AND ' || @internal@.current_condition(target, 'p');
 END
 $$;
-COMMENT ON FUNCTION @internal@.referenced_row_condition(regclass, name[], regclass, name) IS
-'The SQL condition that a row p is the current version of the row that l refers to; locks the referenced table.';
 
+-- An error if a row, or in a versioned table a current row, has a key but no
+-- version.
 CREATE FUNCTION @internal@.check_filled(referencing regclass, key_columns name[],
 										referenced regclass, version_column name)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	conditions text;
 	missing text;
@@ -166,17 +151,14 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_filled(regclass, name[], regclass, name) IS
-'An error if a row, or in a versioned table a current row, has a key but no version.';
 
+-- Adds a version column if it is missing, and fills in current versions:
+-- where it is null, and for a reference that follows also where it names an
+-- older version. If complete, a row without a version is an error.
 CREATE FUNCTION @internal@.fill_versions(referencing regclass, key_columns name[],
 										 referenced regclass, version_column name,
 										 mode text, complete boolean)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables;
 	is_filled boolean;
@@ -210,30 +192,23 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.fill_versions(regclass, name[], regclass, name, text, boolean) IS
-'Adds a version column if it is missing, and fills in current versions: where it is null, and for a reference that follows also where it names an older version. If complete, a row without a version is an error.';
 
+-- The name of the trigger of a reference to a version.
 CREATE FUNCTION @internal@.reference_trigger_name(version_column name)
-RETURNS name
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	/* one name for each column, also where it would have to be cut off */
 	SELECT ('zzy_versioned_rows_reference_' ||
 			CASE WHEN octet_length(version_column) <= 34 THEN version_column::text
 				 ELSE md5(version_column) END)::name
 $$;
-COMMENT ON FUNCTION @internal@.reference_trigger_name(name) IS
-'The name of the trigger of a reference to a version.';
 
+-- Builds the foreign key, the trigger and the index of a reference to a
+-- version.
 CREATE FUNCTION @internal@.build_reference(referencing regclass, key_columns name[],
 										   referenced regclass, version_column name,
 										   con_name name, valid boolean, clauses text,
 										   comment text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables;
 	columns name[] := key_columns || version_column;
@@ -261,27 +236,18 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.build_reference(regclass, name[], regclass, name, name, boolean, text, text) IS
-'Builds the foreign key, the trigger and the index of a reference to a version.';
 
+-- The SQL clause that says when a foreign key is checked.
 CREATE FUNCTION @internal@.timing_clauses(timing text)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE timing WHEN 'deferrable' THEN ' DEFERRABLE'
 					   WHEN 'deferred' THEN ' DEFERRABLE INITIALLY DEFERRED' ELSE '' END
 $$;
-COMMENT ON FUNCTION @internal@.timing_clauses(text) IS
-'The SQL clause that says when a foreign key is checked.';
 
 CREATE FUNCTION @extschema@.add_reference(referencing regclass, key_columns name[],
 										  referenced regclass, mode text,
 										  version_column name DEFAULT NULL, timing text DEFAULT NULL)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	source regclass := @internal@.table_behind(referencing);
 	target regclass := @internal@.table_behind(referenced);
@@ -327,11 +293,10 @@ $$;
 COMMENT ON FUNCTION @extschema@.add_reference(regclass, name[], regclass, text, name, text) IS
 'Makes columns of a table a reference to a version of a row of a versioned table: with mode "follow" it moves on to every new version, with "pin" it stays on its version, with "freeze" it forbids new versions. A missing version column is added and filled with current versions. timing says when the foreign key is checked: "immediate", "deferrable" or "deferred". Calling it again switches the mode. Takes an ACCESS EXCLUSIVE lock on the referencing table and a SHARE ROW EXCLUSIVE lock on the referenced one. For the owner of the referencing table, who needs REFERENCES on the other one, and SELECT if there are rows to fill.';
 
+-- Drops the foreign keys that reference a table without its version column;
+-- returns what restore_inbound() needs.
 CREATE FUNCTION @internal@.drop_inbound(relation regclass, version_column name)
-RETURNS jsonb
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys name[] := array_remove(@internal@.primary_key(relation), version_column);
 	k record;
@@ -377,14 +342,11 @@ BEGIN
 	RETURN dropped;
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_inbound(regclass, name) IS
-'Drops the foreign keys that reference a table without its version column; returns what restore_inbound() needs.';
 
+-- The SQL clauses (match, actions, timing) of the foreign key that replaces
+-- one that drop_inbound() has dropped.
 CREATE FUNCTION @internal@.inbound_clauses(key jsonb, mode text, version_column name)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE key ->> 'confmatchtype' WHEN 'f' THEN 'MATCH FULL ' ELSE '' END ||
 		   CASE WHEN mode = 'follow' THEN
 				'ON UPDATE CASCADE ON DELETE ' ||
@@ -400,27 +362,21 @@ AS $$
 		   @internal@.timing_clauses(CASE WHEN (key ->> 'condeferred')::boolean THEN 'deferred'
 										  WHEN (key ->> 'condeferrable')::boolean THEN 'deferrable' END)
 $$;
-COMMENT ON FUNCTION @internal@.inbound_clauses(jsonb, text, name) IS
-'The SQL clauses (match, actions, timing) of the foreign key that replaces one that drop_inbound() has dropped.';
 
+-- The version columns of a table that triggers of reference() fill in.
 CREATE FUNCTION @internal@.filled_columns(relation regclass)
-RETURNS SETOF name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS SETOF name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT o.value::name
 	FROM pg_trigger g CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) o
 	WHERE g.tgrelid = relation AND g.tgfoid = '@extschema@.reference()'::regprocedure
 		  AND o.option = 'version'
 $$;
-COMMENT ON FUNCTION @internal@.filled_columns(regclass) IS
-'The version columns of a table that triggers of reference() fill in.';
 
+-- For a table that becomes versioned: changes its keys that follow from ON
+-- DELETE RESTRICT to NO ACTION, so that only its current rows prevent a
+-- DELETE. A key without the trigger of add_reference() gets a notice.
 CREATE FUNCTION @internal@.adopt_references(relation regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	k record;
 BEGIN
@@ -448,14 +404,10 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.adopt_references(regclass) IS
-'For a table that becomes versioned: changes its keys that follow from ON DELETE RESTRICT to NO ACTION, so that only its current rows prevent a DELETE. A key without the trigger of add_reference() gets a notice.';
 
+-- Raises a notice for each reference to a table that is no longer versioned.
 CREATE FUNCTION @internal@.report_references(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	k record;
 BEGIN
@@ -472,15 +424,12 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.report_references(regclass) IS
-'Raises a notice for each reference to a table that is no longer versioned.';
 
+-- The version column for a foreign key: no other key has it, and it is not
+-- one of those that are taken.
 CREATE FUNCTION @internal@.free_version_column(referencing regclass, key_columns name[],
 											   taken name[])
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* of several keys with the same first column only one gets its name */
 	SELECT c.candidate
 	FROM (SELECT @internal@.default_version_column(u.col) AS candidate, u.n
@@ -494,14 +443,11 @@ AS $$
 								AND @internal@.column_number(referencing, c.candidate) = ANY (f.conkey))
 	ORDER BY c.n LIMIT 1
 $$;
-COMMENT ON FUNCTION @internal@.free_version_column(regclass, name[], name[]) IS
-'The version column for a foreign key: no other key has it, and it is not one of those that are taken.';
 
+-- Builds the foreign keys that drop_inbound() has dropped again, as
+-- references to a version that follow or pin.
 CREATE FUNCTION @internal@.restore_inbound(relation regclass, dropped jsonb, mode text)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	k record;
 	col name;
@@ -540,5 +486,3 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.restore_inbound(regclass, jsonb, text) IS
-'Builds the foreign keys that drop_inbound() has dropped again, as references to a version that follow or pin.';

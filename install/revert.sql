@@ -1,11 +1,10 @@
 -- Restore: an old version's content as a new version.
 
+-- Gives the current row the content of an old version; NULL if no current row
+-- was changed.
 CREATE FUNCTION @internal@.restore_current(target @extschema@.tables,
 										   key jsonb, to_version bigint)
-RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	columns name[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
 							WHERE c.role = 'content' AND NOT c.generated AND NOT c.identity_always);
@@ -28,15 +27,11 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @internal@.restore_current(@extschema@.tables, jsonb, bigint) IS
-'Gives the current row the content of an old version; NULL if no current row was changed.';
 
+-- Inserts a deleted row again, with the content of an old version.
 CREATE FUNCTION @internal@.restore_deleted(target @extschema@.tables,
 										   key jsonb, to_version bigint)
-RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	columns name[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
 							WHERE c.role <> 'managed' AND NOT c.generated);
@@ -51,15 +46,10 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @internal@.restore_deleted(@extschema@.tables, jsonb, bigint) IS
-'Inserts a deleted row again, with the content of an old version.';
 
 CREATE FUNCTION @extschema@.revert(relation regclass, key jsonb,
 								   to_version bigint)
-RETURNS bigint
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	result bigint;

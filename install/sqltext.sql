@@ -2,46 +2,32 @@
 -- command.  Names are quoted, and operators are written with their schema,
 -- since a condition may end in a view or a function with another search_path.
 
+-- Columns as a list, of an alias if one is given; NULL if there are none.
 CREATE FUNCTION @internal@.column_list(columns name[], alias text DEFAULT NULL)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(coalesce(alias || '.', '') || quote_ident(u.col), ', ' ORDER BY u.n)
 	FROM unnest(columns) WITH ORDINALITY AS u (col, n)
 $$;
-COMMENT ON FUNCTION @internal@.column_list(name[], text) IS
-'Columns as a list, of an alias if one is given; NULL if there are none.';
 
+-- A name with the schema of a relation.
 CREATE FUNCTION @internal@.name_beside(relation regclass, name name)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('%I.%I', n.nspname, name_beside.name)
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE c.oid = relation
 $$;
-COMMENT ON FUNCTION @internal@.name_beside(regclass, name) IS
-'A name with the schema of a relation.';
 
+-- An operator with its schema, as it stands between its operands.
 CREATE FUNCTION @internal@.operator_name(operator oid)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
 	FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
 	WHERE o.oid = operator
 $$;
-COMMENT ON FUNCTION @internal@.operator_name(oid) IS
-'An operator with its schema, as it stands between its operands.';
 
+-- The operator by which a btree of this operator class finds equal values.
 CREATE FUNCTION @internal@.equality_operator(opclass oid)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* BTEqualStrategyNumber */
 	SELECT @internal@.operator_name(m.amopopr)
 	FROM pg_opclass c
@@ -49,14 +35,12 @@ AS $$
 						   AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
 	WHERE c.oid = opclass
 $$;
-COMMENT ON FUNCTION @internal@.equality_operator(oid) IS
-'The operator by which a btree of this operator class finds equal values.';
 
+-- The columns of a primary key, each with the operator that compares its
+-- values.
 CREATE FUNCTION @internal@.key_operators(relation regclass)
 RETURNS TABLE (n bigint, column_name name, operator text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT k.n, a.attname, @internal@.equality_operator(k.opclass)
 	FROM pg_index i
 		 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[])
@@ -64,41 +48,31 @@ AS $$
 		 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
 	WHERE i.indrelid = relation AND i.indisprimary AND k.n <= i.indnkeyatts
 $$;
-COMMENT ON FUNCTION @internal@.key_operators(regclass) IS
-'The columns of a primary key, each with the operator that compares its values.';
 
+-- The condition that two rows of a versioned table are versions of the same
+-- row.
 CREATE FUNCTION @internal@.same_row_condition(target @extschema@.tables,
 											  left_alias text, right_alias text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(format('%s.%I %s %s.%I', left_alias, k.column_name, k.operator,
 							 right_alias, k.column_name), ' AND ' ORDER BY k.n)
 	FROM @internal@.key_operators(target.relation) k
 	WHERE k.column_name <> target.version_column
 $$;
-COMMENT ON FUNCTION @internal@.same_row_condition(@extschema@.tables, text, text) IS
-'The condition that two rows of a versioned table are versions of the same row.';
 
+-- The condition that a row has no later version.
 CREATE FUNCTION @internal@.last_version_condition(target @extschema@.tables, alias text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) %s.%I)',
 				  target.relation, @internal@.same_row_condition(target, 'n', alias),
 				  target.version_column, alias, target.version_column)
 $$;
-COMMENT ON FUNCTION @internal@.last_version_condition(@extschema@.tables, text) IS
-'The condition that a row has no later version.';
 
+-- The condition that a row is current by its own columns; NULL for a table
+-- with neither flag nor period.
 CREATE FUNCTION @internal@.current_column_condition(target @extschema@.tables,
 													alias text DEFAULT NULL)
-RETURNS text
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN target.current_column IS NOT NULL
 				THEN @internal@.column_list(ARRAY[target.current_column], alias)
 				WHEN target.period_column IS NOT NULL
@@ -106,64 +80,46 @@ AS $$
 							@internal@.column_list(ARRAY[target.period_column], alias))
 		   END
 $$;
-COMMENT ON FUNCTION @internal@.current_column_condition(@extschema@.tables, text) IS
-'The condition that a row is current by its own columns; NULL for a table with neither flag nor period.';
 
+-- The condition that a row of any versioned table is current.
 CREATE FUNCTION @internal@.current_condition(target @extschema@.tables, alias text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(@internal@.current_column_condition(target, alias),
 					@internal@.last_version_condition(target, alias))
 $$;
-COMMENT ON FUNCTION @internal@.current_condition(@extschema@.tables, text) IS
-'The condition that a row of any versioned table is current.';
 
+-- The condition that one row references another by a foreign key.
 CREATE FUNCTION @internal@.reference_condition(con oid, referencing_alias text,
 											   referenced_alias text)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(format('%s.%I %s %s.%I', referenced_alias, k.referenced,
 							 @internal@.operator_name(k.operator), referencing_alias,
 							 k.referencing), ' AND ' ORDER BY k.n)
 	FROM @internal@.reference_columns(con) k
 $$;
-COMMENT ON FUNCTION @internal@.reference_condition(oid, text, text) IS
-'The condition that one row references another by a foreign key.';
 
+-- A stem and a suffix as a name; the stem is cut off if both are too long.
 CREATE FUNCTION @internal@.shortened_name(stem text, suffix text)
-RETURNS name
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	/* a name has 63 bytes; a character may have several */
 	SELECT (left(stem, max(l)) || suffix)::name
 	FROM generate_series(0, 63) AS l
 	WHERE octet_length(left(stem, l) || suffix) <= 63
 $$;
-COMMENT ON FUNCTION @internal@.shortened_name(text, text) IS
-'A stem and a suffix as a name; the stem is cut off if both are too long.';
 
+-- The name of a generated object: the name of its table with a suffix,
+-- shortened so that no two tables share it.
 CREATE FUNCTION @internal@.generated_name(base name, suffix text)
-RETURNS name
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	/* a shortened name must not be that of another table, too */
 	SELECT CASE WHEN octet_length(base || suffix) <= 63 THEN (base || suffix)::name
 				ELSE @internal@.shortened_name(base, '_' || left(md5(base), 8) || suffix) END
 $$;
-COMMENT ON FUNCTION @internal@.generated_name(name, text) IS
-'The name of a generated object: the name of its table with a suffix, shortened so that no two tables share it.';
 
+-- A name for a new index or view beside the relation that is not yet taken in
+-- its schema.
 CREATE FUNCTION @internal@.free_name(relation regclass, suffix text)
-RETURNS name
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT f.name
 	FROM pg_class c
 		 CROSS JOIN generate_series(0, 999) AS n
@@ -175,5 +131,26 @@ AS $$
 	ORDER BY n
 	LIMIT 1
 $$;
-COMMENT ON FUNCTION @internal@.free_name(regclass, text) IS
-'A name for a new index or view beside the relation that is not yet taken in its schema.';
+
+-- The SQL expression that makes a JSON object of columns; aliases are the SQL
+-- names of their values.
+CREATE FUNCTION @internal@.json_object_expression(relation regclass, columns name[], aliases text[])
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	/* a value of a user's type as a string: a cast to json may be his, too */
+	SELECT format('jsonb_build_object(%s)',
+				  string_agg(CASE WHEN t.base < 16384
+								  THEN format('%L, %s::%s', c.name, c.alias, t.base::regtype)
+								  ELSE format('%L, format(''%%s'', %s)', c.name, c.alias) END,
+							 ', ' ORDER BY c.n))
+	FROM unnest(columns, aliases) WITH ORDINALITY AS c (name, alias, n)
+		 JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
+		 CROSS JOIN LATERAL (SELECT (@internal@.base_type(a.atttypid)).type) AS t (base)
+$$;
+
+-- A table with its partitions, but without its inheritance children, for
+-- FROM.
+CREATE FUNCTION @internal@.from_item(relation regclass)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END || relation
+	FROM pg_class c WHERE c.oid = relation
+$$;

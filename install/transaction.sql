@@ -1,10 +1,9 @@
 -- Undo: revert everything that one transaction did.
 
+-- Numbers tables so that a table comes after the tables that it references.
 CREATE FUNCTION @internal@.restore_order(relations regclass[])
 RETURNS TABLE (relation regclass, depth bigint)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE paths (relation, path) AS (
 		SELECT u.r::oid, ARRAY[u.r::oid] FROM unnest(relations) AS u (r)
 		UNION ALL
@@ -16,15 +15,15 @@ AS $$
 		   row_number() OVER (ORDER BY max(cardinality(p.path)), p.relation::regclass::text)
 	FROM paths AS p GROUP BY p.relation
 $$;
-COMMENT ON FUNCTION @internal@.restore_order(regclass[]) IS
-'Numbers tables so that a table comes after the tables that it references.';
 
+-- Locks and returns the rows that a transaction has changed: made is its
+-- first version of the row, deleted the first version that it deleted, before
+-- the version before that, since the first version that another transaction
+-- has made or deleted since.
 CREATE FUNCTION @internal@.changed_rows(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, made bigint, deleted bigint, before bigint,
 			   before_deleted boolean, since bigint, is_current boolean)
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	keys text := @internal@.column_list(target.key_columns, 't');
@@ -59,14 +58,13 @@ BEGIN
 	USING transaction_id;
 END
 $$;
-COMMENT ON FUNCTION @internal@.changed_rows(@extschema@.tables, xid8) IS
-'Locks and returns the rows that a transaction has changed: made is its first version of the row, deleted the first version that it deleted, before the version before that, since the first version that another transaction has made or deleted since.';
 
+-- The rows that must be changed to undo a transaction, each with the version
+-- to go back to, or NULL for a row that did not exist; an error if another
+-- transaction has changed a row since.
 CREATE FUNCTION @internal@.plan_revert(target @extschema@.tables, transaction_id xid8)
 RETURNS TABLE (key jsonb, to_version bigint)
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	r record;
 BEGIN
@@ -96,28 +94,22 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.plan_revert(@extschema@.tables, xid8) IS
-'The rows that must be changed to undo a transaction, each with the version to go back to, or NULL for a row that did not exist; an error if another transaction has changed a row since.';
 
+-- Deletes the current row with a key.
 CREATE FUNCTION @internal@.delete_row(target @extschema@.tables, key jsonb)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('DELETE FROM %s AS t WHERE %s AND %s', target.relation,
 				   @internal@.key_condition(target, key, 't'),
 				   @internal@.current_condition(target, 't'));
 END
 $$;
-COMMENT ON FUNCTION @internal@.delete_row(@extschema@.tables, jsonb) IS
-'Deletes the current row with a key.';
 
+-- Whether a table and its partitions belong to the caller, so that their
+-- triggers, policies and expressions, which run with the rights of the
+-- caller, are the caller's own.
 CREATE FUNCTION @internal@.trusts_owner(relation regclass)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* a partition need not belong to the owner of its table */
 	WITH RECURSIVE parts (oid) AS (
 		SELECT relation::oid
@@ -130,14 +122,11 @@ AS $$
 		 JOIN pg_roles AS owner ON owner.oid = c.relowner
 		 JOIN pg_roles AS me ON me.rolname = current_user
 $$;
-COMMENT ON FUNCTION @internal@.trusts_owner(regclass) IS
-'Whether a table and its partitions belong to the caller, so that their triggers, policies and expressions, which run with the rights of the caller, are the caller''s own.';
 
+-- The tables that revert_transaction() looks at: those that are named, or
+-- else those that belong to the caller.
 CREATE FUNCTION @internal@.revertible_tables(relations regclass[])
-RETURNS @extschema@.tables[]
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS @extschema@.tables[] LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	result @extschema@.tables[] := '{}';
 	t @extschema@.tables;
@@ -176,14 +165,10 @@ BEGIN
 	RETURN result;
 END
 $$;
-COMMENT ON FUNCTION @internal@.revertible_tables(regclass[]) IS
-'The tables that revert_transaction() looks at: those that are named, or else those that belong to the caller.';
 
 CREATE FUNCTION @extschema@.revert_transaction(transaction_id xid8, relations regclass[] DEFAULT NULL)
 RETURNS TABLE (relation regclass, key jsonb, version bigint)
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	targets @extschema@.tables[] := @internal@.revertible_tables(relations);
 	target @extschema@.tables;

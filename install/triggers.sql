@@ -15,10 +15,7 @@ COMMENT ON FUNCTION @extschema@.archive() IS
 'AFTER UPDATE OR DELETE FOR EACH ROW trigger of a versioned table: stores the old image of a deleted row as history, and of a changed one where stamp() has not done so. Installed by enable(); takes the arguments of stamp().';
 
 CREATE FUNCTION @extschema@.refuse_truncate()
-RETURNS trigger
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RAISE EXCEPTION 'cannot truncate versioned table "%"', TG_TABLE_NAME
 		USING ERRCODE = 'feature_not_supported',

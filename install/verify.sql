@@ -9,42 +9,10 @@
 -- for instance: so it reads the tables of others only if they are named, and
 -- otherwise says of them what the catalogs know.
 
-CREATE FUNCTION @internal@.has_column_of_type(relation regclass, col name, types regtype[])
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT EXISTS (SELECT FROM pg_attribute a
-				   WHERE a.attrelid = relation AND a.attname = col AND a.attnum > 0
-						 AND NOT a.attisdropped
-						 AND (@internal@.base_type(a.atttypid)).type = ANY (types))
-$$;
-COMMENT ON FUNCTION @internal@.has_column_of_type(regclass, name, regtype[]) IS
-'Whether a table has a column of that name and of one of the given types.';
-
-CREATE FUNCTION @internal@.json_object_expression(relation regclass, columns name[], aliases text[])
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	/* a value of a user's type as a string: a cast to json may be his, too */
-	SELECT format('jsonb_build_object(%s)',
-				  string_agg(CASE WHEN t.base < 16384
-								  THEN format('%L, %s::%s', c.name, c.alias, t.base::regtype)
-								  ELSE format('%L, format(''%%s'', %s)', c.name, c.alias) END,
-							 ', ' ORDER BY c.n))
-	FROM unnest(columns, aliases) WITH ORDINALITY AS c (name, alias, n)
-		 JOIN pg_attribute a ON a.attrelid = relation AND a.attname = c.name
-		 CROSS JOIN LATERAL (SELECT (@internal@.base_type(a.atttypid)).type) AS t (base)
-$$;
-COMMENT ON FUNCTION @internal@.json_object_expression(regclass, name[], text[]) IS
-'The SQL expression that makes a JSON object of columns; aliases are the SQL names of their values.';
-
+-- What is wrong with the triggers of a versioned table and its partitions.
 CREATE FUNCTION @internal@.verify_triggers(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH expected (function, name, type) AS (
 		/* the types are TRIGGER_TYPE_... of pg_trigger.h, added up */
 		VALUES ('@extschema@.stamp()'::regprocedure, 'zzz_versioned_rows_stamp'::name, 31),
@@ -117,14 +85,12 @@ AS $$
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
-COMMENT ON FUNCTION @internal@.verify_triggers(@extschema@.tables) IS
-'What is wrong with the triggers of a versioned table and its partitions.';
 
+-- What is wrong with the triggers that fill in versions, of a versioned table
+-- and of unversioned tables that refer to it.
 CREATE FUNCTION @internal@.verify_reference_triggers(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH places (rel) AS (
 		SELECT target.relation::oid
 		UNION
@@ -133,7 +99,7 @@ AS $$
 		WHERE c.confrelid = target.relation AND c.contype = 'f' AND c.conparentid = 0
 			  AND NOT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = c.conrelid)
 	), parts (rel, root) AS (
-		SELECT coalesce(p.relid, l.rel), l.rel FROM places l LEFT JOIN pg_partition_tree(l.rel) p ON true
+		SELECT p.rel, l.rel FROM places l CROSS JOIN LATERAL @internal@.partitions(l.rel) AS p (rel)
 	), installed AS (
 		SELECT p.rel, p.root, g.*, o.value AS col,
 			   format('trigger "%s" on %s', g.tgname, p.rel::regclass) AS name
@@ -165,14 +131,12 @@ AS $$
 		  AND u.tgtype & 67 = 3 AND u.tgtype & 20 <> 0
 	ORDER BY 3
 $$;
-COMMENT ON FUNCTION @internal@.verify_reference_triggers(@extschema@.tables) IS
-'What is wrong with the triggers that fill in versions, of a versioned table and of unversioned tables that refer to it.';
 
+-- What is wrong with the columns that the configuration of a versioned table
+-- names.
 CREATE FUNCTION @internal@.verify_columns(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT NULL::jsonb, NULL::bigint,
 		   CASE WHEN a.attnum IS NULL
 				THEN format('column "%s" does not exist; was it renamed? Then call enable() with its new name', w.col)
@@ -201,14 +165,12 @@ AS $$
 										   OR a.attgenerated <> '' OR a.attidentity <> ''))
 	ORDER BY w.n, w.col COLLATE "C"
 $$;
-COMMENT ON FUNCTION @internal@.verify_columns(@extschema@.tables) IS
-'What is wrong with the columns that the configuration of a versioned table names.';
 
+-- What is wrong with the primary key and the unique indexes of a versioned
+-- table.
 CREATE FUNCTION @internal@.verify_indexes(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	u record;
 	found_current boolean := @internal@.current_column_condition(target) IS NULL;
@@ -241,8 +203,7 @@ BEGIN
 		WHERE (i.indisunique OR i.indisexclusion)
 			  /* of the table, or built by hand on a partition alone */
 			  AND (i.indrelid = target.relation
-				   OR NOT x.relispartition
-					  AND i.indrelid IN (SELECT p.relid FROM pg_partition_tree(target.relation) p))
+				   OR NOT x.relispartition AND i.indrelid IN (SELECT @internal@.partitions(target.relation)))
 		ORDER BY i.indexrelid::regclass::text COLLATE "C"
 	LOOP
 		problem := NULL;
@@ -265,14 +226,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_indexes(@extschema@.tables) IS
-'What is wrong with the primary key and the unique indexes of a versioned table.';
 
+-- What is wrong with the objects beside a versioned table.
 CREATE FUNCTION @internal@.verify_objects(target @extschema@.tables)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT NULL::jsonb, NULL::bigint, x.problem
 	FROM (SELECT CASE WHEN p.oid IS NULL
 					  THEN 'function calc_is_current_version() is missing'
@@ -317,25 +275,12 @@ AS $$
 	WHERE x.problem IS NOT NULL
 	ORDER BY x.problem COLLATE "C"
 $$;
-COMMENT ON FUNCTION @internal@.verify_objects(@extschema@.tables) IS
-'What is wrong with the objects beside a versioned table.';
 
-CREATE FUNCTION @internal@.from_item(relation regclass)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' END || relation
-	FROM pg_class c WHERE c.oid = relation
-$$;
-COMMENT ON FUNCTION @internal@.from_item(regclass) IS
-'A table with its partitions, but without its inheritance children, for FROM.';
-
+-- The pairs of columns of a foreign key, with the SQL condition that compares
+-- them as columns of f and p.
 CREATE FUNCTION @internal@.compared_columns(con oid)
 RETURNS TABLE (n bigint, referencing name, referenced name, equality text, comparable boolean)
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT k.n, k.referencing, k.referenced,
 		   format('p.%I %s f.%I%s', k.referenced, @internal@.operator_name(k.operator), k.referencing,
 				  ' COLLATE ' || nullif(p.attcollation, 0)::regcollation),
@@ -349,14 +294,13 @@ AS $$
 									(@internal@.base_type(p.atttypid)).type) AS b (f, p)
 	WHERE c.oid = con
 $$;
-COMMENT ON FUNCTION @internal@.compared_columns(oid) IS
-'The pairs of columns of a foreign key, with the SQL condition that compares them as columns of f and p.';
 
+-- The versions of a versioned table that have a gap before them which prune()
+-- cannot have made, since it takes older versions first. One pass, in the
+-- order of the key.
 CREATE FUNCTION @internal@.verify_gaps(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_referenced text;
 	can_tell boolean;
@@ -379,76 +323,67 @@ BEGIN
 		 CROSS JOIN LATERAL (SELECT string_agg(r.equality, ' AND '), bool_and(r.comparable)
 							 FROM @internal@.compared_columns(c.oid) r) AS k (equality, comparable)
 	WHERE c.contype = 'f' AND c.conparentid = 0
-		  AND (c.confrelid = target.relation
-			   OR c.confrelid IN (SELECT t.relid FROM pg_partition_tree(target.relation) t));
+		  AND c.confrelid IN (SELECT @internal@.partitions(target.relation));
 	IF NOT can_tell THEN
 		RETURN;
 	END IF;
 
 	RETURN QUERY EXECUTE (
-		SELECT format($query$
-			SELECT %1$s, r.version,
-				   CASE WHEN r.previous + 2 = r.version THEN format('version %%s is missing', r.previous + 1)
-						ELSE format('versions %%s to %%s are missing', r.previous + 1, r.version - 1) END
-				   || ', but prune() would have taken older ones first'
-			FROM (SELECT %2$s, p.%3$I::bigint AS version,
-						 lag(p.%3$I::bigint) OVER (PARTITION BY %4$s ORDER BY p.%3$I) AS previous
-				  FROM %5$s AS p) AS r
-			WHERE CASE WHEN r.previous < r.version THEN r.previous + 1 < r.version END
-				  AND EXISTS (SELECT FROM %5$s AS p WHERE %6$s AND p.%3$I < r.version%7$s%8$s)
-			ORDER BY %9$s, r.version
-			$query$,
-			@internal@.json_object_expression(target.relation, target.key_columns, array_agg('r.k' || u.n ORDER BY u.n)),
-			string_agg(format('p.%I AS k%s', u.name, u.n), ', '), target.version_column,
-			string_agg(format('p.%I', u.name), ', ' ORDER BY u.n), @internal@.from_item(target.relation),
-			string_agg(format('p.%I %s r.k%s', u.name, o.operator, u.n), ' AND '),
-			' AND isempty(p.' || quote_ident(target.period_column) || ') IS NOT TRUE',
-			' AND NOT (' || is_referenced || ')',
-			string_agg('r.k' || u.n, ', ' ORDER BY u.n))
-		FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n)
+		SELECT concat_ws(' ',
+			'SELECT', @internal@.json_object_expression(target.relation, target.key_columns,
+														array_agg('r.' || u.alias ORDER BY u.n)),
+			$query$, r.version,
+				   CASE WHEN r.previous + 2 = r.version THEN format('version %s is missing', r.previous + 1)
+						ELSE format('versions %s to %s are missing', r.previous + 1, r.version - 1) END
+				   || ', but prune() would have taken older ones first'$query$,
+			format('FROM (SELECT %s, p.%I::bigint AS version, lag(p.%I::bigint) OVER (PARTITION BY %s ORDER BY p.%I) AS previous',
+				   string_agg(format('p.%I AS %s', u.name, u.alias), ', '), target.version_column, target.version_column,
+				   @internal@.column_list(target.key_columns, 'p'), target.version_column),
+			format('FROM %s AS p) AS r', @internal@.from_item(target.relation)),
+			'WHERE CASE WHEN r.previous < r.version THEN r.previous + 1 < r.version END',
+			/* an older version that prune() would have taken */
+			format('AND EXISTS (SELECT FROM %s AS p WHERE %s AND p.%I < r.version', @internal@.from_item(target.relation),
+				   string_agg(format('p.%I %s r.%s', u.name, o.operator, u.alias), ' AND '), target.version_column),
+			'AND isempty(p.' || quote_ident(target.period_column) || ') IS NOT TRUE',
+			'AND NOT (' || is_referenced || ')',
+			format(') ORDER BY %s, r.version', string_agg('r.' || u.alias, ', ' ORDER BY u.n)))
+		FROM (SELECT k.n, k.name, 'k' || k.n
+			  FROM unnest(target.key_columns) WITH ORDINALITY AS k (name, n)) AS u (n, name, alias)
 			 JOIN @internal@.key_operators(target.relation) o ON o.column_name = u.name);
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_gaps(@extschema@.tables, boolean) IS
-'The versions of a versioned table that have a gap before them which prune() cannot have made, since it takes older versions first. One pass, in the order of the key.';
 
+-- What is wrong with the rows of a versioned table: numbers, flags and
+-- periods, and what is missing. Two passes, in the order of the key.
 CREATE FUNCTION @internal@.verify_rows(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	flag text := CASE WHEN @internal@.has_column_of_type(target.relation, target.current_column, '{bool}')
-					  THEN format('t.%I', target.current_column) END;
+					  THEN quote_ident(target.current_column) END;
 	period text := CASE WHEN @internal@.has_column_of_type(target.relation, target.period_column, '{tstzrange}')
-						THEN format('t.%I', target.period_column) END;
-	keys text[];
-	aliases text[];
-	selected text;
+						THEN quote_ident(target.period_column) END;
+	aliases name[] := ARRAY(SELECT 'k' || n FROM generate_subscripts(target.key_columns, 1) AS n);
+	selected text := (SELECT string_agg(format('t.%I AS k%s', u.name, u.n), ', ')
+					  FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n));
 BEGIN
 	/* what is missing has been found by others */
 	IF target.key_columns IS NULL
 	   OR NOT @internal@.has_column_of_type(target.relation, target.version_column, '{int2,int4,int8}')
-	   OR NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = target.relation AND i.indisprimary
-							 AND target.version_column = ANY (@internal@.index_columns(i.indexrelid))) THEN
+	   OR target.version_column <> ALL (@internal@.primary_key(target.relation)) THEN
 		RETURN;
 	END IF;
 
-	SELECT array_agg(format('t.%I', u.name)), array_agg('r.k' || u.n),
-		   string_agg(format('t.%I AS k%s', u.name, u.n), ', ')
-	INTO keys, aliases, selected
-	FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n);
-
 	/* OFFSET 0: the problems of a row are to be put together once only */
 	RETURN QUERY EXECUTE format($query$
-		SELECT %1$s, r.version::bigint, p.problem
+		SELECT %s, r.version::bigint, p.problem
 		FROM (SELECT v.*, array_remove(ARRAY[
 					 CASE WHEN v.previous = v.version THEN 'there are two rows of this version' END,
 					 CASE WHEN v.version < 1 THEN 'the number is not positive' END,
-					 CASE WHEN %8$L AND v.flag IS NULL THEN 'the flag of current rows is null' END,
+					 CASE WHEN %L AND v.flag IS NULL THEN 'the flag of current rows is null' END,
 					 CASE WHEN v.is_current AND v.is_second THEN 'there is an earlier current version' END,
 					 CASE WHEN v.is_current AND v.has_next THEN 'is current, but not the highest version' END,
-					 CASE WHEN %9$L AND v.period IS NULL THEN 'the period is null' END,
+					 CASE WHEN %L AND v.period IS NULL THEN 'the period is null' END,
 					 CASE WHEN v.flag AND NOT upper_inf(v.period) THEN 'is current, but its period has ended' END,
 					 CASE WHEN NOT v.flag AND upper_inf(v.period) OR NOT v.is_current AND upper(v.period) = 'infinity'
 						  THEN 'is history, but its period is open' END,
@@ -461,36 +396,35 @@ BEGIN
 						  THEN 'the period starts before that of an earlier version'
 						  WHEN coalesce(lower(v.period), '-infinity') < v.ended
 						  THEN 'the period overlaps that of an earlier version' END], NULL) AS problems
-			  FROM (SELECT %2$s, t.%3$I AS version, %4$s AS flag, %5$s AS period,
-						   coalesce(%4$s, upper_inf(%5$s)) AS is_current,
-						   lag(t.%3$I) OVER versions AS previous,
-						   lead(t.%3$I) OVER versions IS NOT NULL AS has_next,
-						   bool_or(coalesce(%4$s, upper_inf(%5$s))) OVER earlier AS is_second,
-						   max(coalesce(lower(%5$s), '-infinity')) FILTER (WHERE NOT isempty(%5$s)) OVER earlier AS started,
-						   max(coalesce(upper(%5$s), 'infinity')) FILTER (WHERE NOT isempty(%5$s)) OVER earlier AS ended
-					FROM %6$s AS t
-					WINDOW versions AS (PARTITION BY %7$s ORDER BY t.%3$I),
+			  FROM (SELECT t.*, coalesce(t.flag, upper_inf(t.period)) AS is_current,
+						   lag(t.version) OVER versions AS previous,
+						   lead(t.version) OVER versions IS NOT NULL AS has_next,
+						   bool_or(coalesce(t.flag, upper_inf(t.period))) OVER earlier AS is_second,
+						   max(coalesce(lower(t.period), '-infinity')) FILTER (WHERE NOT isempty(t.period)) OVER earlier AS started,
+						   max(coalesce(upper(t.period), 'infinity')) FILTER (WHERE NOT isempty(t.period)) OVER earlier AS ended
+					FROM (SELECT %s, t.%I AS version, %s AS flag, %s AS period FROM %s AS t) AS t
+					WINDOW versions AS (PARTITION BY %s ORDER BY t.version),
 						   earlier AS (versions ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS v
 			  OFFSET 0) AS r
 			 CROSS JOIN LATERAL unnest(r.problems) WITH ORDINALITY AS p (problem, n)
 		WHERE r.problems <> '{}'
-		ORDER BY %10$s, r.version, p.n
+		ORDER BY %s, r.version, p.n
 		$query$,
-		@internal@.json_object_expression(target.relation, target.key_columns, aliases), selected,
-		target.version_column, coalesce(flag, 'NULL::boolean'), coalesce(period, 'NULL::tstzrange'),
-		@internal@.from_item(target.relation), array_to_string(keys, ', '),
-		flag IS NOT NULL, period IS NOT NULL, array_to_string(aliases, ', '));
+		@internal@.json_object_expression(target.relation, target.key_columns,
+										  ARRAY(SELECT 'r.' || a FROM unnest(aliases) AS a)),
+		flag IS NOT NULL, period IS NOT NULL, selected, target.version_column,
+		coalesce('t.' || flag, 'NULL::boolean'), coalesce('t.' || period, 'NULL::tstzrange'),
+		@internal@.from_item(target.relation), @internal@.column_list(aliases, 't'),
+		@internal@.column_list(aliases, 'r'));
 	RETURN QUERY SELECT * FROM @internal@.verify_gaps(target, by_name);
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_rows(@extschema@.tables, boolean) IS
-'What is wrong with the rows of a versioned table: numbers, flags and periods, and what is missing. Two passes, in the order of the key.';
 
+-- The rows that break one foreign key of a versioned table, or to it. One
+-- pass over the referencing table.
 CREATE FUNCTION @internal@.verify_reference(target @extschema@.tables, con pg_constraint)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	outgoing boolean := con.conrelid = target.relation;
 	key_text text;
@@ -499,8 +433,9 @@ DECLARE
 	equality text;
 BEGIN
 	IF EXISTS (SELECT FROM @internal@.compared_columns(con.oid) r WHERE NOT r.comparable) THEN
-		RAISE EXCEPTION 'its columns are of different types'
-			USING ERRCODE = 'feature_not_supported';
+		RAISE EXCEPTION USING
+			ERRCODE = 'feature_not_supported',
+			MESSAGE = 'its columns are of different types';
 	END IF;
 	SELECT string_agg(format('f.%I IS NOT NULL', r.referencing), ' AND ' ORDER BY r.n),
 		   string_agg(r.equality, ' AND ' ORDER BY r.n),
@@ -527,14 +462,12 @@ BEGIN
 		@internal@.from_item(con.conrelid), is_set, @internal@.from_item(con.confrelid), equality);
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_reference(@extschema@.tables, pg_constraint) IS
-'The rows that break one foreign key of a versioned table, or to it. One pass over the referencing table.';
 
+-- The rows that should follow by one foreign key, from or to a versioned
+-- table, and do not reference the newest version.
 CREATE FUNCTION @internal@.verify_follower(target @extschema@.tables, con pg_constraint)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	outgoing boolean := con.conrelid = target.relation;
 	followed @extschema@.tables;
@@ -544,11 +477,8 @@ BEGIN
 	/* a key without reference() takes what it is given, also an old version */
 	SELECT * INTO followed FROM @extschema@.tables t WHERE t.relation = con.confrelid;
 	IF con.confupdtype <> 'c' OR followed.key_columns IS NULL
-	   OR NOT EXISTS (SELECT FROM @internal@.compared_columns(con.oid) r
-						   JOIN pg_trigger g ON g.tgrelid = con.conrelid AND g.tgfoid = '@extschema@.reference()'::regprocedure
-						   CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) o
-					  WHERE r.referenced = followed.version_column
-							AND o.option = 'version' AND o.value = r.referencing::text) THEN
+	   OR NOT EXISTS (SELECT FROM @internal@.reference_keys(con.oid) r
+					  WHERE r.version_column IN (SELECT @internal@.filled_columns(con.conrelid))) THEN
 		RETURN;
 	END IF;
 	SELECT * INTO follower FROM @extschema@.tables t WHERE t.relation = con.conrelid;
@@ -557,7 +487,8 @@ BEGIN
 	END IF;
 
 	RETURN QUERY EXECUTE format(
-		'SELECT %s, %s.%I::bigint, %L::text FROM %s AS f JOIN %s AS p ON %s WHERE %s AND EXISTS (SELECT FROM %s AS l WHERE %s AND l.%I > p.%11$I) ORDER BY 1, 2',
+		'SELECT %s, %s.%I::bigint, %L::text FROM %s AS f JOIN %s AS p ON %s '
+		'WHERE %s AND EXISTS (SELECT FROM %s AS l WHERE %s AND l.%I > p.%I) ORDER BY 1, 2',
 		@internal@.json_object_expression(target.relation, target.key_columns,
 										  ARRAY(SELECT format('%s.%I', shown, c) FROM unnest(target.key_columns) AS u (c))),
 		shown, target.version_column,
@@ -568,17 +499,14 @@ BEGIN
 		(SELECT string_agg(r.equality, ' AND ') FROM @internal@.compared_columns(con.oid) r),
 		CASE WHEN follower.key_columns IS NULL THEN 'true' ELSE @internal@.current_condition(follower, 'f') END,
 		@internal@.from_item(con.confrelid), @internal@.same_row_condition(followed, 'l', 'p'),
-		followed.version_column);
+		followed.version_column, followed.version_column);
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_follower(@extschema@.tables, pg_constraint) IS
-'The rows that should follow by one foreign key, from or to a versioned table, and do not reference the newest version.';
 
+-- What is wrong with the references of a versioned table and to it.
 CREATE FUNCTION @internal@.verify_references(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text)
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	con pg_constraint;
 BEGIN
@@ -596,8 +524,9 @@ BEGIN
 		BEGIN
 			IF NOT (by_name OR @internal@.trusts_owner(CASE WHEN con.conrelid = target.relation THEN con.confrelid
 															ELSE con.conrelid END)) THEN
-				RAISE EXCEPTION 'the other table belongs to somebody else'
-					USING ERRCODE = 'insufficient_privilege';
+				RAISE EXCEPTION USING
+					ERRCODE = 'insufficient_privilege',
+					MESSAGE = 'the other table belongs to somebody else';
 			END IF;
 			RETURN QUERY SELECT * FROM @internal@.verify_reference(target, con)
 				   UNION ALL SELECT * FROM @internal@.verify_follower(target, con);
@@ -611,14 +540,11 @@ BEGIN
 	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @internal@.verify_references(@extschema@.tables, boolean) IS
-'What is wrong with the references of a versioned table and to it.';
 
+-- The versioned table that a relation stands for; for NULL all versioned
+-- tables of the caller.
 CREATE FUNCTION @internal@.verify_targets(relation regclass)
-RETURNS SETOF @extschema@.tables
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS SETOF @extschema@.tables LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT t.*
 	FROM @extschema@.tables t JOIN pg_class c ON c.oid = t.relation
 	WHERE CASE WHEN verify_targets.relation IS NULL
@@ -628,16 +554,11 @@ AS $$
 								   SELECT a.relid FROM pg_partition_ancestors(verify_targets.relation) a) END
 	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
 $$;
-COMMENT ON FUNCTION @internal@.verify_targets(regclass) IS
-'The versioned table that a relation stands for; for NULL all versioned tables of the caller.';
 
-CREATE FUNCTION @extschema@.verify(INOUT relation regclass = NULL, OUT key jsonb,
+CREATE FUNCTION @extschema@.verify(INOUT relation regclass DEFAULT NULL, OUT key jsonb,
 								   OUT version bigint, OUT problem text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-SET row_security = off
-AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	given regclass := relation;
 	target @extschema@.tables;

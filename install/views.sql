@@ -1,11 +1,10 @@
 -- The views that are generated beside a versioned table: that of its current
 -- rows, and the facade, which has the table's old name.
 
+-- Grants on one relation the privileges that are granted on another, also
+-- those on columns.
 CREATE FUNCTION @internal@.copy_grants(source regclass, target regclass)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM @internal@.execute_all(ARRAY(
 		SELECT format('GRANT %s ON %s TO %s%s', g.what, target,
@@ -21,14 +20,11 @@ BEGIN
 					AND @internal@.column_number(target, a.attname) IS NOT NULL) AS g));
 END
 $$;
-COMMENT ON FUNCTION @internal@.copy_grants(regclass, regclass) IS
-'Grants on one relation the privileges that are granted on another, also those on columns.';
 
+-- Whether a view of the current rows is security_invoker, to give everybody
+-- what the table gives.
 CREATE FUNCTION @internal@.is_invoker_view(relation regclass)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/*
 	 * A view with its invoker's rights respects the row security of the table,
 	 * but asks for the right to read all of the columns, also of a user who was
@@ -37,14 +33,10 @@ AS $$
 	SELECT NOT EXISTS (SELECT FROM pg_attribute
 					   WHERE attrelid = relation AND attacl IS NOT NULL AND NOT attisdropped)
 $$;
-COMMENT ON FUNCTION @internal@.is_invoker_view(regclass) IS
-'Whether a view of the current rows is security_invoker, to give everybody what the table gives.';
 
+-- An error for a table of which no view gives everybody what the table gives.
 CREATE FUNCTION @internal@.check_viewable(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF NOT @internal@.is_invoker_view(relation)
 	   AND (SELECT relrowsecurity FROM pg_class WHERE oid = relation) THEN
@@ -56,14 +48,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_viewable(regclass) IS
-'An error for a table of which no view gives everybody what the table gives.';
 
+-- Renames the columns of a view of current rows as those of the table were
+-- renamed, by their order.
 CREATE FUNCTION @internal@.rename_view_columns(view regclass, columns name[])
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM @internal@.execute_all(ARRAY(
 		SELECT format('ALTER VIEW %s RENAME COLUMN %I TO %I', view, a.attname, u.col)
@@ -72,28 +61,21 @@ BEGIN
 		ORDER BY u.n));
 END
 $$;
-COMMENT ON FUNCTION @internal@.rename_view_columns(regclass, name[]) IS
-'Renames the columns of a view of current rows as those of the table were renamed, by their order.';
 
+-- The condition that a view of current rows shows a row.
 CREATE FUNCTION @internal@.shown_condition(target @extschema@.tables)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* the planner puts another condition in the place of is_shown() */
 	SELECT coalesce('@extschema@.is_shown(' || @internal@.current_column_condition(target, 't') || ', '
 					|| coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), 'NULL') || ')',
 					@internal@.last_version_condition(target, 't'))
 $$;
-COMMENT ON FUNCTION @internal@.shown_condition(@extschema@.tables) IS
-'The condition that a view of current rows shows a row.';
 
+-- Creates or replaces the view of the current rows, automatically updatable
+-- and with the privileges of the table.
 CREATE FUNCTION @internal@.write_current_view(target @extschema@.tables, view_name name,
 											  replace boolean, columns name[])
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	view text := @internal@.name_beside(relation, view_name);
@@ -116,14 +98,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.write_current_view(@extschema@.tables, name, boolean, name[]) IS
-'Creates or replaces the view of the current rows, automatically updatable and with the privileges of the table.';
 
+-- An error for objects that read a relation and are not views: they cannot be
+-- moved to another relation of that name.
 CREATE FUNCTION @internal@.check_readers(relation regclass)
-RETURNS void
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	readers text;
 BEGIN
@@ -146,14 +125,12 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.check_readers(regclass) IS
-'An error for objects that read a relation and are not views: they cannot be moved to another relation of that name.';
 
+-- The commands that create the views which read a relation, without the view
+-- "but". They name the relation as it is called now; after a renaming they
+-- read whatever has that name then.
 CREATE FUNCTION @internal@.view_commands(relation regclass, but regclass DEFAULT NULL)
-RETURNS text[]
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS text[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array_agg(format('CREATE OR REPLACE VIEW %s%s AS %s', v.oid::regclass,
 							' WITH (' || array_to_string(v.reloptions, ', ') || ')',
 							pg_get_viewdef(v.oid)))
@@ -165,14 +142,11 @@ AS $$
 							  AND d.refobjid = relation AND r.ev_class <> relation
 							  AND r.ev_class IS DISTINCT FROM but)
 $$;
-COMMENT ON FUNCTION @internal@.view_commands(regclass, regclass) IS
-'The commands that create the views which read a relation, without the view "but". They name the relation as it is called now; after a renaming they read whatever has that name then.';
 
+-- Renames the table and puts a view of its current rows under the old name;
+-- views over the table move to it.
 CREATE FUNCTION @internal@.create_facade(target @extschema@.tables, columns name[])
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	table_name text := @internal@.relation_name(relation) || '_versions';
@@ -193,14 +167,11 @@ BEGIN
 	PERFORM @internal@.execute_all(commands);
 END
 $$;
-COMMENT ON FUNCTION @internal@.create_facade(@extschema@.tables, name[]) IS
-'Renames the table and puts a view of its current rows under the old name; views over the table move to it.';
 
+-- Gives the table behind a facade its name back; views over the facade move
+-- to the table.
 CREATE FUNCTION @internal@.drop_facade(relation regclass, facade name)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	view regclass := @internal@.view_oid(relation, facade);
 	commands text[];
@@ -218,14 +189,10 @@ BEGIN
 	EXECUTE format('DROP VIEW %s', view);
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_facade(regclass, name) IS
-'Gives the table behind a facade its name back; views over the facade move to the table.';
 
+-- Drops the view of current rows, if it is there.
 CREATE FUNCTION @internal@.drop_current_view(relation regclass, view_name name)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	view regclass := @internal@.view_oid(relation, view_name);
 BEGIN
@@ -234,15 +201,11 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.drop_current_view(regclass, name) IS
-'Drops the view of current rows, if it is there.';
 
+-- Creates or refreshes the views that the configuration of a table names.
 CREATE FUNCTION @internal@.write_views(target @extschema@.tables, before @extschema@.tables,
 									   original name[])
-RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
 	columns name[] := @internal@.column_names(relation);
@@ -274,5 +237,3 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION @internal@.write_views(@extschema@.tables, @extschema@.tables, name[]) IS
-'Creates or refreshes the views that the configuration of a table names.';

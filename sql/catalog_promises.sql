@@ -14,9 +14,9 @@ WHERE e.extname = 'versioned_rows';
 -- There is something to judge, and all of it is in the schemas of the extension.
 SELECT DISTINCT pronamespace::regnamespace::text FROM ours ORDER BY 1;
 
--- No function without a comment.
+-- No function for users without a comment.
 SELECT oid::regprocedure FROM ours
-WHERE obj_description(oid, 'pg_proc') IS NULL
+WHERE obj_description(oid, 'pg_proc') IS NULL AND pronamespace = 'versioned_rows'::regnamespace
 ORDER BY oid::regprocedure::text COLLATE "C";
 
 -- All may be executed by everybody, since all run with the rights of the caller
