@@ -87,7 +87,9 @@ class Session:
     """A connection whose statements can run in the background."""
 
     def __init__(self):
-        self.connection = psycopg2.connect(dbname=DATABASE)
+        # a pin that gave up waiting could not be interrupted
+        self.connection = psycopg2.connect(
+            dbname=DATABASE, options='-c versioned_rows.pin_patience=1min')
         self.connection.autocommit = True
         self.cursor = self.connection.cursor()
         self.pid = self.connection.get_backend_pid()
@@ -105,7 +107,8 @@ class Session:
                 self.error = None
             except psycopg2.Error as error:
                 self.error = error
-        self.thread = threading.Thread(target=work)
+        # a statement that does not end must not keep the test from ending
+        self.thread = threading.Thread(target=work, daemon=True)
         self.thread.start()
 
     def finish(self):
@@ -148,7 +151,7 @@ def waits(session, locktype):
 
 def naps(session):
     return f"""EXISTS (SELECT FROM pg_stat_activity
-        WHERE pid = {session.pid} AND wait_event = 'Extension')"""
+        WHERE pid = {session.pid} AND wait_event_type = 'Extension')"""
 
 
 def locks(observer, session):

@@ -22,7 +22,9 @@ import psycopg2
 UPDATES = 30000
 DATABASE = 'regress_versioned_rows_memory'
 MEGABYTE = 1024 * 1024
-SLACK = MEGABYTE        # caches that grow once: catalogs, plans, buffers
+WARM_UP = 40000         # fills the caches: catalogs, plans, buffers
+# Once they are full nothing grows; a leak of ten bytes a statement is seen.
+SLACK = 256 * 1024
 
 
 def connect(database):
@@ -140,7 +142,7 @@ def main():
     create_tables(cursor)
 
     print('1..2')
-    run_updates(cursor, count // 10)
+    run_updates(cursor, WARM_UP)
     before = used(cursor)
     run_updates(cursor, count)
     after = used(cursor)
@@ -168,7 +170,7 @@ def main():
     connection.close()
     plain = growth_of_bulk('plain', rows)
     versioned = growth_of_bulk('product', rows)
-    passed &= report(2, versioned < 1.5 * plain + SLACK,
+    passed &= report(2, versioned < 1.5 * plain + MEGABYTE,
                      'a bulk UPDATE keeps per row what PostgreSQL keeps',
                      f'{rows} rows: {versioned} bytes at the last row, '
                      f'{plain} of a plain table with triggers')
