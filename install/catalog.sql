@@ -174,7 +174,7 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 max(p.value::name::text) FILTER (WHERE p.option = 'deletion')::name AS deletion_column,
 			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction,
 			 count(*) FILTER (WHERE p.option = 'erase' AND p.value = 'on') > 0 AS erase
-	  FROM @internal@.trigger_options(t.tgargs) AS p) AS o;
+	  FROM @internal@.trigger_options(t.tgargs) p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options. The names of views have no schema: it is that of the table.';
 
@@ -198,7 +198,7 @@ $$;
 -- row.
 CREATE FUNCTION @internal@.who_columns(target @extschema@.tables)
 RETURNS name[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT ARRAY(SELECT w.col FROM @internal@.who_types(target) AS w)
+	SELECT ARRAY(SELECT w.col FROM @internal@.who_types(target) w)
 $$;
 
 -- The columns of a versioned table that versioned_rows maintains.
@@ -239,4 +239,57 @@ $$;
 CREATE FUNCTION @internal@.is_versioned(relation regclass)
 RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
+$$;
+
+-- The row of versioned_rows.tables for a table or one of its views, or an
+-- error.
+CREATE FUNCTION @internal@.versioned_table(relation regclass)
+RETURNS @extschema@.tables LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	target @extschema@.tables;
+	class pg_class;
+BEGIN
+	PERFORM @internal@.check_exists(versioned_table.relation);
+	/* a view of ours stands for its table */
+	SELECT t.* INTO target FROM @extschema@.tables t
+	WHERE t.relation = @internal@.table_behind(versioned_table.relation);
+	IF NOT FOUND THEN
+		SELECT * INTO class FROM pg_class WHERE oid = versioned_table.relation;
+		RAISE EXCEPTION USING
+			ERRCODE = 'wrong_object_type',
+			MESSAGE = format('relation "%s" is not versioned', class.relname),
+			HINT = CASE WHEN class.relispartition
+						THEN 'Name the partitioned table, not its partition.'
+						ELSE 'Call versioned_rows.enable() first; the view versioned_rows.tables lists the versioned tables.' END,
+			SCHEMA = class.relnamespace::regnamespace::text,
+			TABLE = class.relname;
+	END IF;
+	IF target.key_columns IS NULL THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'invalid_table_definition',
+			MESSAGE = format('versioned table "%s" has no primary key with the version column',
+							 @internal@.relation_name(target.relation)),
+			HINT = 'Call versioned_rows.enable() to build it, or versioned_rows.disable() to end versioning.';
+	END IF;
+	RETURN target;
+END
+$$;
+
+-- The columns of a versioned table and what they are in it (key, managed,
+-- ignored, content).
+CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)
+RETURNS TABLE (name name, type text, role text, generated boolean,
+			   identity_always boolean, required boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.attname, format_type(a.atttypid, -1),
+		   CASE WHEN a.attname = ANY (target.key_columns) THEN 'key'
+				WHEN a.attname = ANY (@internal@.managed_columns(target)) THEN 'managed'
+				WHEN a.attname = ANY (target.ignore_columns) THEN 'ignored'
+				ELSE 'content' END,
+		   a.attgenerated <> '', a.attidentity = 'a',
+		   a.attnotnull OR t.typnotnull
+	FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+	WHERE a.attrelid = target.relation AND a.attnum > 0
+		  AND NOT a.attisdropped
+	ORDER BY a.attnum
 $$;

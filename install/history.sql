@@ -136,7 +136,7 @@ BEGIN
 			   v.n + CASE WHEN v.first IS NULL THEN v.free * v.n / v.total
 						  WHEN v.is_current THEN v.free
 						  ELSE coalesce(@internal@.timeline_place(v.ended, v.first, v.last, v.free), 0) END AS end_place
-		FROM versions AS v)
+		FROM versions v)
 	SELECT b.version, b.started,
 		   format('%s|%s%s', repeat(' ', b.start_place::integer),
 				  repeat('-', (b.end_place - b.start_place - 1)::integer),
@@ -150,7 +150,7 @@ BEGIN
 								   b."row" ->> target.application_name_column::text,
 								   b."row" ->> target.transaction_id_column::text,
 								   b."row" ->> target.reason_column::text)
-	FROM bars AS b ORDER BY b.version;
+	FROM bars b ORDER BY b.version;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.timeline(regclass, jsonb, integer, timestamptz) IS

@@ -46,7 +46,7 @@ DECLARE
 	missing text;
 	surplus text;
 BEGIN
-	wanted := ARRAY(SELECT c.name FROM @internal@.table_columns(target) AS c
+	wanted := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
 					WHERE c.role <> 'managed' AND NOT c.generated);
 	missing := @internal@.column_list(ARRAY(SELECT w FROM unnest(wanted) AS w WHERE w <> ALL (given)));
 	surplus := @internal@.column_list(ARRAY(
@@ -64,7 +64,7 @@ BEGIN
 	END IF;
 	RETURN format('(SELECT %s, %s AS "?period" FROM %s AS s)',
 				  (SELECT string_agg(format('s.%I::%s AS %I', c.name, c.type, c.name), ', ')
-				   FROM @internal@.table_columns(target) AS c
+				   FROM @internal@.table_columns(target) c
 				   WHERE c.name = ANY (wanted)),
 				  period, source);
 END

@@ -8,12 +8,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		SELECT u.r::oid, ARRAY[u.r::oid] FROM unnest(relations) AS u (r)
 		UNION ALL
 		SELECT c.conrelid, p.path || c.conrelid
-		FROM paths AS p JOIN pg_constraint AS c ON c.confrelid = p.relation
+		FROM paths p JOIN pg_constraint c ON c.confrelid = p.relation
 		WHERE c.contype = 'f' AND c.conparentid = 0
 			  AND c.conrelid = ANY (relations::oid[]) AND c.conrelid <> ALL (p.path))
 	SELECT p.relation::regclass,
 		   row_number() OVER (ORDER BY max(cardinality(p.path)), p.relation::regclass::text)
-	FROM paths AS p GROUP BY p.relation
+	FROM paths p GROUP BY p.relation
 $$;
 
 -- Locks and returns the rows that a transaction has changed: made is its
@@ -114,13 +114,13 @@ RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE parts (oid) AS (
 		SELECT relation::oid
 		UNION
-		SELECT i.inhrelid FROM parts AS p JOIN pg_inherits AS i ON i.inhparent = p.oid)
+		SELECT i.inhrelid FROM parts p JOIN pg_inherits i ON i.inhparent = p.oid)
 	/* superusers have the rights of everybody, and most to lose */
 	SELECT bool_and(CASE WHEN me.rolsuper THEN owner.rolsuper
 						 ELSE pg_has_role(owner.oid, 'USAGE') END)
-	FROM parts AS p JOIN pg_class AS c ON c.oid = p.oid
-		 JOIN pg_roles AS owner ON owner.oid = c.relowner
-		 JOIN pg_roles AS me ON me.rolname = current_user
+	FROM parts p JOIN pg_class c ON c.oid = p.oid
+		 JOIN pg_roles owner ON owner.oid = c.relowner
+		 JOIN pg_roles me ON me.rolname = current_user
 $$;
 
 -- The tables that revert_transaction() looks at: those that are named, or
@@ -147,7 +147,7 @@ BEGIN
 		RETURN result;
 	END IF;
 	FOR t IN
-		SELECT x.* FROM @extschema@.tables AS x JOIN pg_class AS c ON c.oid = x.relation
+		SELECT x.* FROM @extschema@.tables x JOIN pg_class c ON c.oid = x.relation
 		WHERE x.transaction_id_column IS NOT NULL AND x.key_columns IS NOT NULL
 			  AND has_table_privilege(x.relation, 'SELECT')
 			  AND NOT pg_is_other_temp_schema(c.relnamespace)

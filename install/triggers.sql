@@ -17,11 +17,12 @@ COMMENT ON FUNCTION @extschema@.archive() IS
 CREATE FUNCTION @extschema@.refuse_truncate()
 RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION 'cannot truncate versioned table "%"', TG_TABLE_NAME
-		USING ERRCODE = 'feature_not_supported',
-			  DETAIL = 'Its history would be lost without a trace.',
-			  HINT = 'Use DELETE to end rows, or call versioned_rows.disable() first.',
-			  SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
+	RAISE EXCEPTION USING
+		ERRCODE = 'feature_not_supported',
+		MESSAGE = format('cannot truncate versioned table "%s"', TG_TABLE_NAME),
+		DETAIL = 'Its history would be lost without a trace.',
+		HINT = 'Use DELETE to end rows, or call versioned_rows.disable() first.',
+		SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.refuse_truncate() IS

@@ -152,7 +152,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		  UNION ALL
 		  SELECT 3, target.period_column, '{tstzrange}', 'tstzrange'
 		  UNION ALL
-		  SELECT 4, t.col, t.types, t.wanted FROM @internal@.who_types(target) AS t
+		  SELECT 4, t.col, t.types, t.wanted FROM @internal@.who_types(target) t
 		  UNION ALL
 		  SELECT 5, i.col, NULL, NULL FROM unnest(target.ignore_columns) AS i (col)) AS w (n, col, types, wanted)
 		 LEFT JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = w.col
