@@ -29,12 +29,12 @@ COMMIT;
 SELECT o.id, o.version_id, product_id, product_version_id, price FROM offer o
 	 LEFT JOIN product p ON (p.id, p.version_id) = (product_id, product_version_id) ORDER BY 1, 2;
 
--- Deleted in one statement: the order of the commands is that of the checks,
--- so the history of a follower finds its product only if that went first.
-INSERT INTO product VALUES (5, 50);
-INSERT INTO offer VALUES (5, 5);
+-- Deleted in one statement, the history of a follower finds its product,
+-- whichever goes first.
+INSERT INTO product VALUES (5, 50), (9, 90);
+INSERT INTO offer VALUES (5, 5), (9, 9);
 WITH o AS (DELETE FROM offer WHERE id = 5 RETURNING product_id) DELETE FROM product WHERE id IN (SELECT product_id FROM o);
-WITH p AS (DELETE FROM product WHERE id = 5 RETURNING id) DELETE FROM offer WHERE product_id IN (SELECT id FROM p);
+WITH p AS (DELETE FROM product WHERE id = 9 RETURNING id) DELETE FROM offer WHERE product_id IN (SELECT id FROM p);
 
 -- Other actions do what they say, to current rows.
 ALTER TABLE offer DROP CONSTRAINT offer_product_id_product_version_id_fkey,

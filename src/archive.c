@@ -38,7 +38,6 @@ typedef struct VrArchive
 	bool		looked;			/* are the followers known? */
 	VrForeign  *followers;		/* keys that follow this table, or NULL */
 	VrForeign  *targets;		/* erasing keys, if the table may be erased */
-	VrForeign  *versions;		/* keys of this table to versions */
 } VrArchive;
 
 static VrForeign *
@@ -68,20 +67,6 @@ archive_targets(VrArchive *archive, Relation relation)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return archive->targets;
-}
-
-static VrForeign *
-archive_versions(VrArchive *archive, Relation relation)
-{
-	if (archive->versions == NULL)
-	{
-		MemoryContext oldcontext;
-
-		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
-		archive->versions = vr_foreign_prepare_versions(relation);
-		MemoryContextSwitchTo(oldcontext);
-	}
-	return archive->versions;
 }
 
 /*
@@ -214,9 +199,6 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 			vr_foreign_check_followers(followers, relation, oldslot);
 	}
 
-	if (newslot == NULL || vr_trigger_changes_foreign_key(trigdata))
-		vr_foreign_hold(archive_versions(archive, relation), oldslot,
-						newslot);
 	vr_copy_store(&archive->statement, trigdata);
 
 	return PointerGetDatum(NULL);

@@ -15,20 +15,20 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
-#include "access/table.h"
+#include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
-#include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "optimizer/optimizer.h"
-#include "rewrite/rowsecurity.h"
 #include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "config.h"
 #include "copy.h"
+#include "foreign.h"
 #include "image.h"
+#include "judge.h"
 #include "period.h"
 #include "store.h"
 #include "trigger.h"
@@ -42,6 +42,7 @@ struct VrCopy
 	AttrNumber	altered[3];		/* columns that are not those of the original */
 	bool		has_dropped;	/* has the table dropped columns? */
 	bool		can_be_early;	/* see vr_copy_store_early() */
+	VrForeign  *references;		/* keys of the table to versions, see hold() */
 };
 
 /*
@@ -61,50 +62,6 @@ may_change_partition(const VrConfig *config, Relation relation)
 		used = bms_del_member(used, config->keys[i] -
 							  FirstLowInvalidHeapAttributeNumber);
 	return !bms_is_empty(used);
-}
-
-/*
- * Has a table a policy that calls a volatile function?
- */
-static bool
-has_volatile_policy(Relation relation)
-{
-	ListCell   *lc;
-
-	if (relation->rd_rsdesc == NULL)
-		return false;
-	foreach(lc, relation->rd_rsdesc->policies)
-	{
-		RowSecurityPolicy *policy = (RowSecurityPolicy *) lfirst(lc);
-
-		if (contain_volatile_functions((Node *) policy->qual) ||
-			contain_volatile_functions((Node *) policy->with_check_qual))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Could a policy with a volatile function judge the rows of a table?  Those of
- * a partition may be reached by any table that it is a part of, whose policies
- * count then.
- */
-static bool
-is_judged_by_volatile(Relation relation)
-{
-	bool		answer = has_volatile_policy(relation);
-	ListCell   *lc;
-
-	if (!relation->rd_rel->relispartition)
-		return answer;
-	foreach(lc, get_partition_ancestors(RelationGetRelid(relation)))
-	{
-		Relation	ancestor = table_open(lfirst_oid(lc), AccessShareLock);
-
-		answer |= has_volatile_policy(ancestor);
-		table_close(ancestor, NoLock);
-	}
-	return answer;
 }
 
 /*
@@ -130,7 +87,7 @@ statement_copy(VrStatement *statement, Relation relation)
 		copy->can_be_early = config->current != InvalidAttrNumber &&
 			!RelationIsLogicallyLogged(relation) &&
 			!may_change_partition(config, relation) &&
-			!is_judged_by_volatile(relation);
+			!vr_judge_is_volatile(relation);
 		statement->copy = copy;
 		MemoryContextSwitchTo(oldcontext);
 	}
@@ -283,6 +240,44 @@ explain_unique_violation(void *arg pg_attribute_unused())
 }
 
 /*
+ * Will foreign keys be checked for the copy?  Those that its successor does not
+ * hold as well, and all of them if this transaction has made the row: see
+ * RI_FKey_fk_upd_check_required().
+ */
+static bool
+is_checked(TriggerData *trigdata)
+{
+	return trigdata->tg_relation->rd_rel->relhastriggers &&
+		(!TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ||
+		 TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)) ||
+		 vr_trigger_changes_foreign_key(trigdata));
+}
+
+/*
+ * Lock the versions that the copy will be checked for; say whether they are
+ * there.  One may not be yet: this transaction has moved it on, and its own
+ * copy waits in the queue of the statement.
+ */
+static bool
+hold_references(VrStatement *statement, TriggerData *trigdata)
+{
+	VrCopy	   *copy = statement->copy;
+
+	if (!is_checked(trigdata))
+		return true;
+	if (copy->references == NULL)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
+
+		copy->references = vr_foreign_prepare_versions(trigdata->tg_relation);
+		MemoryContextSwitchTo(oldcontext);
+	}
+	return vr_foreign_hold(copy->references, trigdata->tg_trigslot,
+						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+						   trigdata->tg_newslot : NULL);
+}
+
+/*
  * Store the copy of a row that has moved on to its next version, or was
  * deleted.
  */
@@ -291,6 +286,7 @@ vr_copy_store(VrStatement *statement, TriggerData *trigdata)
 {
 	Relation	relation = trigdata->tg_relation;
 	VrCopy	   *copy = statement_copy(statement, relation);
+	bool		held = hold_references(statement, trigdata);
 	TupleTableSlot *slot = make_copy(statement, trigdata);
 	ErrorContextCallback explanation;
 
@@ -300,7 +296,7 @@ vr_copy_store(VrStatement *statement, TriggerData *trigdata)
 	error_context_stack = &explanation;
 	vr_store_put(copy->store, relation, slot, trigdata->tg_trigslot,
 				 TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-				 trigdata->tg_newslot : NULL);
+				 trigdata->tg_newslot : NULL, held);
 	error_context_stack = explanation.previous;
 
 	/* its memory is that of this row */
@@ -308,24 +304,19 @@ vr_copy_store(VrStatement *statement, TriggerData *trigdata)
 }
 
 /*
- * Turn the old row, which the statement keeps in a slot of its own, into its
- * copy, and store that.  Nobody reads the slot after the last BEFORE trigger,
- * which ours is.  Returns whether it is stored; if not, nothing was done.
+ * The copy of a row that a BEFORE UPDATE trigger has in its hands.  Where the
+ * flag alone makes it, the old row is turned into it, which the statement keeps
+ * in a slot of its own: nobody reads that after the last BEFORE trigger, which
+ * ours is.
  */
-static bool
-store_in_place(VrStatement *statement, TriggerData *trigdata)
+static TupleTableSlot *
+make_early_copy(VrStatement *statement, TriggerData *trigdata)
 {
-	const VrConfig *config = statement->config;
-	TupleTableSlot *slot = trigdata->tg_trigslot;
-	HeapTuple	tuple = trigdata->tg_trigtuple;
-
-	if (!overwrite_flag(config, slot, tuple, false))
-		return false;
-	if (vr_store_put_early(statement->copy->store, trigdata->tg_relation, slot,
-						   slot, trigdata->tg_newslot))
-		return true;
-	(void) overwrite_flag(config, slot, tuple, true);
-	return false;
+	if (differs_by_flag(statement->copy, statement->config, trigdata) &&
+		overwrite_flag(statement->config, trigdata->tg_trigslot,
+					   trigdata->tg_trigtuple, false))
+		return trigdata->tg_trigslot;
+	return make_copy(statement, trigdata);
 }
 
 /*
@@ -339,15 +330,17 @@ store_in_place(VrStatement *statement, TriggerData *trigdata)
  *
  * - Logical decoding, which sends the changes of a transaction in the order of
  *	 their WAL records.  A subscriber's primary key would refuse the copy.
- * - A unique or exclusion constraint; see vr_store_put_early().
- * - The check of a foreign key that the copy holds alone, since its successor
- *	 refers to something else.  It is for the end of the statement.
+ * - A unique or exclusion constraint; see vr_store_open_early().
  * - A trigger that is enabled ALWAYS, which may keep a second copy of the table
  *	 and has to make room in that, too: it must hear of the UPDATE first.
  * - A policy or a CHECK constraint with a volatile function, which PostgreSQL
  *	 evaluates before it stores the new row, in a snapshot of its own.
  * - The INSERT of a row with the same key, which waits for unfinished writers;
  *	 see find_last() in insert.c.  It needs the flag to know a copy.
+ *
+ * A foreign key that the copy holds alone, since its successor refers to
+ * something else, is checked here and now.  The version that it refers to may
+ * be one whose own copy is not stored yet; then this one waits, too.
  */
 bool
 vr_copy_store_early(VrStatement *statement, TriggerData *trigdata)
@@ -355,16 +348,17 @@ vr_copy_store_early(VrStatement *statement, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	VrCopy	   *copy = statement_copy(statement, relation);
 	TupleTableSlot *slot;
-	bool		stored;
 
-	if (!copy->can_be_early || vr_trigger_changes_foreign_key(trigdata))
+	if (!copy->can_be_early || !hold_references(statement, trigdata))
 		return false;
-	if (differs_by_flag(copy, statement->config, trigdata))
-		return store_in_place(statement, trigdata);
+	copy->can_be_early = vr_store_open_early(copy->store);
+	if (!copy->can_be_early)
+		return false;
 
-	slot = make_copy(statement, trigdata);
-	stored = vr_store_put_early(copy->store, relation, slot,
-								trigdata->tg_trigslot, trigdata->tg_newslot);
-	ExecClearTuple(slot);
-	return stored;
+	slot = make_early_copy(statement, trigdata);
+	vr_store_put_early(copy->store, relation, slot, trigdata->tg_trigslot,
+					   trigdata->tg_newslot);
+	if (slot == copy->slot)
+		ExecClearTuple(slot);
+	return true;
 }

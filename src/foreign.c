@@ -26,6 +26,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_constraint.h"
@@ -448,32 +449,39 @@ is_other_version(const VrForeignKey *key, TupleTableSlot *oldslot,
 }
 
 /*
- * Lock the versions that an old row refers to and the new one, which may be
- * NULL, does not: its copy will be checked for them.
+ * Lock the versions that an old row refers to, whose copy will be checked for
+ * them; say whether all are there.  A key that the new row, which may be NULL,
+ * holds as well is checked only if this transaction has made the old one.
  *
- * That check fails for a version that another transaction is replacing: it
+ * The check fails for a version that another transaction is replacing: it
  * waits, finds that the row has moved on, and does not see the copy that has
  * taken its place.  A second look does.  A row that was moved on by a key that
  * follows needs none: its own transaction is replacing the version.
  */
-void
+bool
 vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
 				TupleTableSlot *newslot)
 {
+	bool		isnull;
+	Datum		xmin = slot_getsysattr(oldslot, MinTransactionIdAttributeNumber,
+									   &isnull);
+	bool		is_own = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
 	ListCell   *lc;
 
 	foreach(lc, versions->keys)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
+		bool		is_same = newslot != NULL &&
+		vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
 
-		if (has_null(key, oldslot) ||
-			(newslot != NULL &&
-			 (vr_image_equal(oldslot, newslot, key->nkeys, key->columns) ||
-			  (key->follows && is_other_version(key, oldslot, newslot)))))
+		if (has_null(key, oldslot) || (is_same && !is_own) ||
+			(newslot != NULL && !is_same && key->follows &&
+			 is_other_version(key, oldslot, newslot)))
 			continue;
-		if (!finds_row(key, oldslot))
-			(void) finds_row(key, oldslot);
+		if (!finds_row(key, oldslot) && !finds_row(key, oldslot))
+			return false;
 	}
+	return true;
 }
 
 /*

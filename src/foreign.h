@@ -28,7 +28,7 @@ extern void vr_foreign_repeat(const VrForeign *targets, Relation relation,
 extern const char *vr_foreign_missing(const VrForeign *targets,
 									  TupleTableSlot *row);
 extern VrForeign *vr_foreign_prepare_versions(Relation relation);
-extern void vr_foreign_hold(const VrForeign *versions,
+extern bool vr_foreign_hold(const VrForeign *versions,
 							TupleTableSlot *oldslot, TupleTableSlot *newslot);
 extern void vr_foreign_check_followers(const VrForeign *followers,
 									   Relation relation,

@@ -324,18 +324,22 @@ find_seen(const VrParent *parent, List *leaves, const Datum *values,
 }
 
 /*
- * A snapshot that sees what the check of a foreign key sees.
- *
- * The rows that the running command has written are among it, and those that
- * it has replaced are not: as SPI does before it runs that check, we begin a
- * new command.
+ * A snapshot that sees what the check of a foreign key will see: also what the
+ * running command has written, and not what it has replaced.  For that check a
+ * new command begins; to begin one here would tell others that something has
+ * been done in between.
  */
 static Snapshot
 take_snapshot(void)
 {
-	CommandCounterIncrement();
-	return RegisterSnapshot(IsolationUsesXactSnapshot() ?
-							GetTransactionSnapshot() : GetLatestSnapshot());
+	Snapshot	snapshot;
+
+	PushCopiedSnapshot(IsolationUsesXactSnapshot() ?
+					   GetTransactionSnapshot() : GetLatestSnapshot());
+	GetActiveSnapshot()->curcid = GetCurrentCommandId(false) + 1;
+	snapshot = RegisterSnapshot(GetActiveSnapshot());
+	PopActiveSnapshot();
+	return snapshot;
 }
 
 /*

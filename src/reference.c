@@ -10,6 +10,11 @@
  * the check could wait for an UPDATE of the row, find it at another version,
  * and not yet see the copy that was archived.
  *
+ * The check itself is then done: what it would find and lock is found and
+ * locked.  It is told not to fire, see find_checks().  It could not find the
+ * row any more where the same statement moves it on, and its copy is still to
+ * be stored.
+ *
  * A version that is given is left alone, but for one case: a reference that
  * follows (ON UPDATE CASCADE) cannot stay behind.  Given the number of a past
  * version it is moved to the current one, which is where it would be had it
@@ -46,16 +51,25 @@
 #include "config.h"
 #include "foreign.h"
 #include "image.h"
+#include "judge.h"
 #include "parent.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_reference);
 extern PGDLLEXPORT Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
 
+/* The check of a foreign key, in the executor's copy of the triggers. */
+typedef struct VrFkCheck
+{
+	Trigger    *trigger;
+	char		enabled;		/* as the statement has found it */
+} VrFkCheck;
+
 /* A foreign key to a version; fixed for as long as a statement runs. */
 typedef struct VrReference
 {
 	char	   *name;			/* of the constraint */
+	Oid			constraint;		/* its OID */
 	bool		follows;		/* ON UPDATE CASCADE */
 	bool		deferrable;		/* may be checked later than at once */
 	Oid			relid;			/* the referenced table */
@@ -69,6 +83,8 @@ typedef struct VrReference
 	VrConfig   *own_config;		/* the referencing table's, or NULL */
 	VrParent   *parent;			/* finds referenced rows; NULL if the table is
 								 * not versioned any more */
+	int			nchecks;		/* checks that can be spared, ... */
+	VrFkCheck	checks[2];		/* ... of an INSERT and of an UPDATE */
 } VrReference;
 
 /*
@@ -143,6 +159,7 @@ read_foreign_key(VrReference *reference, Relation relation)
 								 reference->name, NameStr(con->conname)),
 						 errtablecol(relation, reference->version)));
 			reference->name = pstrdup(NameStr(con->conname));
+			reference->constraint = fk->conoid;
 			reference->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
 			reference->deferrable = con->condeferrable;
 			reference->relid = fk->confrelid;
@@ -166,6 +183,100 @@ read_foreign_key(VrReference *reference, Relation relation)
 						RelationGetRelationName(relation)),
 				 errhint("Call versioned_rows.add_reference() to build one, or drop the trigger."),
 				 errtablecol(relation, reference->version)));
+}
+
+static bool
+is_ours(const Trigger *trigger)
+{
+	FmgrInfo	function;
+
+	fmgr_info(trigger->tgfoid, &function);
+	return function.fn_addr == versioned_rows_reference ||
+		function.fn_addr == versioned_rows_stamp;
+}
+
+/*
+ * Can the row that this trigger returns become another one before it is stored,
+ * or can a command run meanwhile that this transaction has put there?
+ */
+static bool
+may_change(const VrReference *reference, const TriggerDesc *triggers,
+		   int position, Relation relation)
+{
+	for (int i = position + 1; i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (TRIGGER_FOR_ROW(trigger->tgtype) &&
+			TRIGGER_FOR_BEFORE(trigger->tgtype) &&
+			vr_trigger_fires(trigger) && !is_ours(trigger))
+			return true;
+	}
+	for (int i = 0; i < reference->nkeys; i++)
+	{
+		if (TupleDescAttr(RelationGetDescr(relation),
+						  reference->keys[i] - 1)->attgenerated != '\0')
+			return true;
+	}
+	return vr_judge_is_volatile(relation);
+}
+
+/*
+ * Find the triggers by which PostgreSQL checks the foreign key, in the
+ * executor's copy, which it has made for this statement alone.
+ *
+ * Such a check finds the referenced row and locks it, so that nobody else can
+ * move or delete it before the referencing row can be seen.  What this
+ * transaction does to the referenced row later is checked from the other side,
+ * by the triggers of the referenced table.  That holds from the moment in which
+ * the referencing row is stored, whether it is checked before or afterwards: so
+ * a row whose version resolve_version() has found and locked needs no check,
+ * if nothing comes between that and the heap.
+ */
+static void
+find_checks(VrReference *reference, TriggerData *trigdata)
+{
+	Trigger    *ours = trigdata->tg_trigger;
+	TriggerDesc *triggers;
+	int			position = 0;
+
+	if (vr_trigger_may_be_new(trigdata->tg_relation))
+		return;
+	/* a copy: looking into catalogs can free the relation's own */
+	triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
+	while (triggers->triggers[position].tgoid != ours->tgoid)
+		position++;
+	if (may_change(reference, triggers, position, trigdata->tg_relation))
+		return;
+
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (trigger->tgconstraint == reference->constraint &&
+			RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK)
+		{
+			VrFkCheck  *check;
+
+			Assert(reference->nchecks < (int) lengthof(reference->checks));
+			check = &reference->checks[reference->nchecks++];
+			check->trigger = ours + (i - position);
+			check->enabled = trigger->tgenabled;
+			Assert(check->trigger->tgoid == trigger->tgoid);
+		}
+	}
+}
+
+/*
+ * Say whether the foreign key has to be checked for the row at hand: the
+ * executor looks whether a trigger is enabled before it queues an event.
+ */
+static void
+need_check(const VrReference *reference, bool needed)
+{
+	for (int i = 0; i < reference->nchecks; i++)
+		reference->checks[i].trigger->tgenabled =
+			needed ? reference->checks[i].enabled : TRIGGER_DISABLED;
 }
 
 /*
@@ -200,6 +311,8 @@ make_reference(TriggerData *trigdata)
 	table_close(referenced, NoLock);
 
 	reference->own_config = vr_trigger_find_config(relation);
+	if (reference->parent != NULL)
+		find_checks(reference, trigdata);
 	return reference;
 }
 
@@ -339,7 +452,8 @@ expected_version(const VrReference *reference, Relation relation,
 }
 
 /*
- * Find the current version of the referenced row and lock it.
+ * Find the current version of the referenced row and lock it.  Then the foreign
+ * key need not be checked any more.
  *
  * A version that is given and is not the current one is returned as it is,
  * and nothing is locked: history does not move.
@@ -371,7 +485,10 @@ resolve_version(const VrReference *reference, Relation relation,
 				 (*given > version || !reference->follows))
 			version = *given;
 		else
+		{
 			moved = !vr_parent_lock(&row, waited);
+			need_check(reference, moved);
+		}
 		vr_parent_release(&row);
 		if (!moved)
 			return version;
@@ -476,6 +593,7 @@ versioned_rows_reference(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "reference",
 											 TRIGGER_EVENT_BEFORE);
+	VrReference *reference;
 	HeapTuple	result;
 
 	if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
@@ -486,13 +604,22 @@ versioned_rows_reference(PG_FUNCTION_ARGS)
 				 errhint("Use versioned_rows.add_reference() to install the trigger."),
 				 errtable(trigdata->tg_relation)));
 
+	/* most statements that are actions need nothing of what we keep */
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
+		is_cascade(trigdata, version_column(trigdata)))
+	{
+		if (fcinfo->flinfo->fn_extra != NULL)
+			need_check((VrReference *) fcinfo->flinfo->fn_extra, true);
+		return PointerGetDatum(trigdata->tg_newtuple);
+	}
+
+	reference = statement_reference(fcinfo);
+	need_check(reference, true);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		result = refer(statement_reference(fcinfo), trigdata, NULL,
+		result = refer(reference, trigdata, NULL,
 					   trigdata->tg_trigslot, trigdata->tg_trigtuple);
-	else if (is_cascade(trigdata, version_column(trigdata)))
-		result = trigdata->tg_newtuple;
 	else
-		result = refer(statement_reference(fcinfo), trigdata,
+		result = refer(reference, trigdata,
 					   trigdata->tg_trigslot, trigdata->tg_newslot,
 					   trigdata->tg_newtuple);
 

@@ -78,7 +78,6 @@ struct VrStore
 	const AttrNumber *altered;
 	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		constrained;	/* must an index that was opened be asked? */
-	bool		volatile_checks;	/* does a CHECK call a volatile function? */
 	bool		generated;		/* are there stored generated columns? */
 	Bitmapset  *recomputed;		/* those that altered columns can change */
 	ResultRelInfo *constraints; /* triggers that stand for one, or NULL */
@@ -515,7 +514,6 @@ prepare_checks(VrStore *store, Relation relation, const Bitmapset *altered)
 		ConstrCheck *check = &desc->constr->check[i];
 		Node	   *expr = stringToNode(check->ccbin);
 
-		store->volatile_checks |= contain_volatile_functions(expr);
 		if (check->ccvalid)
 			keep_check(store, relation, altered, expr, check->ccname,
 					   InvalidAttrNumber);
@@ -618,8 +616,8 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
 }
 
 /*
- * Choose the constraint triggers that run for this row; say whether there are
- * any.
+ * Choose the checks of foreign keys that run for this row, before it is stored;
+ * say whether there are any.
  *
  * A foreign key need not be checked for a copy whose successor, the row that
  * the statement left in its origin's place, still has the same key: a
@@ -630,9 +628,8 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
  * copy's own key is another one only where it is generated anew.
  */
 static bool
-choose_triggers(VrStore *store, Relation relation, List *recheck,
-				TupleTableSlot *slot, TupleTableSlot *origin,
-				TupleTableSlot *successor)
+choose_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
+				TupleTableSlot *origin, TupleTableSlot *successor)
 {
 	TriggerDesc *trigdesc;
 	bool		any = false;
@@ -645,15 +642,14 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
 		Trigger    *trigger = &trigdesc->triggers[i];
 		bool		wanted;
 
+		/* of these the executor knows which it has to queue */
 		if (trigger->tgfoid == F_UNIQUE_KEY_RECHECK)
-			wanted = recheck != NIL;
-		else
-			wanted = successor == NULL ||
-				RI_FKey_fk_upd_check_required(trigger, relation, origin,
-											  successor) ||
-				(store->recomputed != NULL &&
-				 RI_FKey_fk_upd_check_required(trigger, relation, origin,
-											   slot));
+			continue;
+		wanted = successor == NULL ||
+			RI_FKey_fk_upd_check_required(trigger, relation, origin,
+										  successor) ||
+			(store->recomputed != NULL &&
+			 RI_FKey_fk_upd_check_required(trigger, relation, origin, slot));
 		trigger->tgenabled = wanted ? store->enabled[i] : TRIGGER_DISABLED;
 		any |= wanted;
 	}
@@ -662,19 +658,22 @@ choose_triggers(VrStore *store, Relation relation, List *recheck,
 
 /*
  * Run the constraint triggers of one stored row, or queue those that are
- * deferred.
+ * deferred.  If not at once, all of them are queued, behind what the statement
+ * has queued so far.
  */
 static void
 fire_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
-			  List *recheck)
+			  List *recheck, bool at_once)
 {
 	EState	   *estate = store_estate(store);
 	ResultRelInfo *rri = store->constraints;
 
 	rri->ri_RelationDesc = relation;
-	AfterTriggerBeginQuery();
+	if (at_once)
+		AfterTriggerBeginQuery();
 	ExecARInsertTriggers(estate, rri, slot, recheck, NULL);
-	AfterTriggerEndQuery(estate);
+	if (at_once)
+		AfterTriggerEndQuery(estate);
 
 	/*
 	 * The slots through which the triggers saw the row pin the relation's
@@ -714,24 +713,22 @@ finish_row(VrStore *store, Relation relation, TupleTableSlot *slot)
 }
 
 /*
- * Store a row.
- *
- * Sets the slot's tts_tid.  origin is the row that it is a copy of, successor
- * the one that took its place, or NULL if the statement deleted it.
+ * Store a row, whose indexes are open, and close them.
  */
-void
-vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
-			 TupleTableSlot *origin, TupleTableSlot *successor)
+static void
+put(VrStore *store, Relation relation, TupleTableSlot *slot,
+	TupleTableSlot *origin, TupleTableSlot *successor, bool is_early,
+	bool check_at_once)
 {
+	bool		checked;
 	List	   *recheck;
 
 	finish_row(store, relation, slot);
-	/* an UPDATE has all indexes open, a DELETE has none */
-	open_indexes(store, successor != NULL ? NoLock : RowExclusiveLock);
-	recheck = insert_row(store, relation, slot, true);
+	checked = choose_triggers(store, relation, slot, origin, successor);
+	recheck = insert_row(store, relation, slot, !is_early);
 	close_indexes(store);
-	if (choose_triggers(store, relation, recheck, slot, origin, successor))
-		fire_triggers(store, relation, slot, recheck);
+	if (checked || recheck != NIL)
+		fire_triggers(store, relation, slot, recheck, check_at_once);
 	if (store->always != NULL)
 		tell_always(store, relation, slot);
 
@@ -740,40 +737,54 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 }
 
 /*
- * Store a copy of a row while that is still there, although the UPDATE that
- * the caller is part of is certain to put its successor in its place.  Returns
- * whether it is stored.  It is not, and nothing was done, if it must be checked
- * for a unique or exclusion constraint or a foreign key, if it would be seen by
- * a volatile function in the check of its successor, or if a trigger has to
- * hear of it, which must hear of the UPDATE first.
+ * Store a row.
+ *
+ * Sets the slot's tts_tid.  origin is the row that it is a copy of, successor
+ * the one that took its place, or NULL if the statement deleted it.
+ *
+ * Without check_at_once foreign keys are checked after all that the statement
+ * has queued so far.
+ */
+void
+vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
+			 TupleTableSlot *origin, TupleTableSlot *successor,
+			 bool check_at_once)
+{
+	/* an UPDATE has all indexes open, a DELETE has none */
+	open_indexes(store, successor != NULL ? NoLock : RowExclusiveLock);
+	put(store, relation, slot, origin, successor, false, check_at_once);
+}
+
+/*
+ * Open the indexes for a copy of a row that is still there.  Returns false, and
+ * nothing is open, if no such copy can be stored: where it must be checked for
+ * a unique or exclusion constraint, where foreign keys may look at generated
+ * columns, which the successor does not have yet, or where a trigger has to hear
+ * of it, which must hear of the UPDATE first.
  *
  * A primary key that both have is not checked: the check would find the origin,
  * and beside that nobody can have stored the same key.
  */
 bool
+vr_store_open_early(VrStore *store)
+{
+	if (store->constrained || store->always != NULL ||
+		(store->generated && store->constraints != NULL))
+		return false;
+	open_indexes(store, NoLock);
+	if (store->constrained)
+		close_indexes(store);
+	return !store->constrained;
+}
+
+/*
+ * Store a copy of a row that is still there, after vr_store_open_early(): the
+ * UPDATE that the caller is part of is certain to put its successor in its
+ * place.  The slot may be that of the origin.
+ */
+void
 vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 				   TupleTableSlot *origin, TupleTableSlot *successor)
 {
-	bool		stored;
-
-	/* what is generated for the successor is not known yet */
-	if (store->constrained || store->volatile_checks || store->always != NULL ||
-		(store->generated && store->constraints != NULL))
-		return false;
-
-	open_indexes(store, NoLock);
-	stored = !store->constrained;
-	if (stored)
-	{
-		finish_row(store, relation, slot);
-		stored = !choose_triggers(store, relation, NIL, slot, origin,
-								  successor);
-	}
-	if (stored)
-		(void) insert_row(store, relation, slot, false);
-	close_indexes(store);
-
-	if (store->estate != NULL)
-		ResetPerTupleExprContext(store->estate);
-	return stored;
+	put(store, relation, slot, origin, successor, true, true);
 }

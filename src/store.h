@@ -18,9 +18,10 @@ extern VrStore *vr_store_prepare(Relation relation,
 								 int naltered, const AttrNumber *altered,
 								 AttrNumber never_true);
 extern void vr_store_put(VrStore *store, Relation relation,
-						 TupleTableSlot *slot,
-						 TupleTableSlot *origin, TupleTableSlot *successor);
-extern bool vr_store_put_early(VrStore *store, Relation relation,
+						 TupleTableSlot *slot, TupleTableSlot *origin,
+						 TupleTableSlot *successor, bool check_at_once);
+extern bool vr_store_open_early(VrStore *store);
+extern void vr_store_put_early(VrStore *store, Relation relation,
 							   TupleTableSlot *slot,
 							   TupleTableSlot *origin,
 							   TupleTableSlot *successor);

@@ -21,6 +21,7 @@
 #include "storage/lock.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "image.h"
@@ -112,17 +113,18 @@ refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
 }
 
 /*
- * Has this transaction perhaps changed the triggers of a relation?
+ * Has the running statement perhaps changed the triggers of a relation, by a
+ * command of a function that it calls?
  *
- * Not if it has done nothing yet that a later command could see.  Otherwise
- * the locks tell that such a change takes, and that are kept to the end.
+ * Not if no command has run since its own began.  Otherwise the locks tell that
+ * such a change takes, and that are kept to the end of the transaction.
  */
-static bool
-may_have_new_triggers(Relation relation)
+bool
+vr_trigger_may_be_new(Relation relation)
 {
 	LOCKTAG		tag;
 
-	if (GetCurrentCommandId(false) == FirstCommandId)
+	if (GetCurrentCommandId(false) == GetActiveSnapshot()->curcid)
 		return false;
 	SET_LOCKTAG_RELATION(tag, relation->rd_lockInfo.lockRelId.dbId,
 						 relation->rd_lockInfo.lockRelId.relId);
@@ -194,7 +196,7 @@ vr_trigger_check_others(TriggerData *trigdata)
 				 errtable(trigdata->tg_relation)));
 
 	if (position < 0 || archive < 0 ||
-		may_have_new_triggers(trigdata->tg_relation))
+		vr_trigger_may_be_new(trigdata->tg_relation))
 		return NULL;
 	return ours + (archive - position);
 }

@@ -32,6 +32,7 @@ extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 const char *funcname,
 									 TriggerEvent timing);
 extern bool vr_trigger_fires(const Trigger *trigger);
+extern bool vr_trigger_may_be_new(Relation relation);
 extern Trigger *vr_trigger_check_others(TriggerData *trigdata);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo, Size size);
 extern bool vr_trigger_is_history(const VrConfig *config,
