@@ -197,13 +197,17 @@ BEGIN
 	FOR u IN
 		SELECT i.indexrelid::regclass AS index, i.indisvalid, i.indisprimary,
 			   i.indrelid = target.relation AS of_table, q.columns, q.restricted, q.of_current_key
-		FROM pg_index i
-			 JOIN pg_class x ON x.oid = i.indexrelid
-			 LEFT JOIN @internal@.uniques(target, i.indrelid) q ON q.index = i.indexrelid
-		WHERE (i.indisunique OR i.indisexclusion)
-			  /* of the table, or built by hand on a partition alone */
-			  AND (i.indrelid = target.relation
-				   OR NOT x.relispartition AND i.indrelid IN (SELECT @internal@.partitions(target.relation)))
+		FROM @internal@.partitions(target.relation) AS r (rel)
+			 CROSS JOIN LATERAL
+			 (SELECT s.index, s.columns, s.restricted, s.of_current_key
+			  FROM @internal@.uniques(target, r.rel) s
+			  UNION ALL
+			  SELECT p.indexrelid, NULL, NULL, NULL
+			  FROM pg_index p WHERE p.indrelid = r.rel AND p.indisprimary) AS q
+			 JOIN pg_index i ON i.indexrelid = q.index
+			 JOIN pg_class x ON x.oid = q.index
+		/* of the table, or built by hand on a partition alone */
+		WHERE i.indrelid = target.relation OR NOT x.relispartition
 		ORDER BY i.indexrelid::regclass::text COLLATE "C"
 	LOOP
 		problem := NULL;
@@ -555,71 +559,71 @@ RETURNS SETOF @extschema@.tables LANGUAGE sql STABLE SET search_path = pg_catalo
 	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
 $$;
 
+-- What is wrong with one versioned table. An error in a part is a finding.
+CREATE FUNCTION @internal@.verify_table(target @extschema@.tables, by_name boolean)
+RETURNS TABLE (key jsonb, version bigint, problem text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parts text[] := '{triggers,reference_triggers,columns,indexes,objects}';
+	part text;
+BEGIN
+	/* waits for whoever is dropping it */
+	PERFORM pg_relation_size(target.relation);
+	IF pg_table_is_visible(target.relation) IS NULL THEN
+		RETURN;
+	ELSIF EXISTS (SELECT FROM pg_class c
+				  WHERE c.oid = target.relation AND pg_is_other_temp_schema(c.relnamespace)) THEN
+		problem := 'is a temporary table of another session, and cannot be checked';
+		RETURN NEXT;
+		RETURN;
+	END IF;
+
+	/* of what the caller has not named only that is read which is the caller's own */
+	IF by_name OR @internal@.trusts_owner(target.relation) THEN
+		parts := parts || '{rows,references}'::text[];
+	ELSE
+		problem := 'rows could not be checked: the table, or a partition, belongs to somebody else; name it, or let its owner call verify()';
+		RETURN NEXT;
+	END IF;
+	FOREACH part IN ARRAY parts LOOP
+		BEGIN
+			RETURN QUERY EXECUTE format('SELECT * FROM @internal@.%I($1%s)', 'verify_' || part,
+										CASE WHEN part IN ('rows', 'references') THEN ', $2' END)
+			USING target, by_name;
+		EXCEPTION WHEN OTHERS THEN
+			key := NULL;
+			version := NULL;
+			problem := format('%s could not be checked: %s', replace(part, '_', ' '), SQLERRM);
+			RETURN NEXT;
+		END;
+	END LOOP;
+END
+$$;
+
 CREATE FUNCTION @extschema@.verify(INOUT relation regclass DEFAULT NULL, OUT key jsonb,
 								   OUT version bigint, OUT problem text)
 RETURNS SETOF record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	given regclass := relation;
-	target @extschema@.tables;
 	by_name boolean := given IS NOT NULL;
-	parts text[];
-	part text;
 BEGIN
 	IF by_name THEN
 		PERFORM @internal@.check_owner(given);
 	END IF;
 
-	FOR target IN SELECT * FROM @internal@.verify_targets(given) LOOP
-		relation := target.relation;
-		/* waits for whoever is dropping it */
-		PERFORM pg_relation_size(relation);
-		IF pg_table_is_visible(relation) IS NULL THEN
-			CONTINUE;
-		ELSIF EXISTS (SELECT FROM pg_class c WHERE c.oid = target.relation AND pg_is_other_temp_schema(c.relnamespace)) THEN
-			problem := 'is a temporary table of another session, and cannot be checked';
-			RETURN NEXT;
-			CONTINUE;
-		END IF;
-		/* of what the caller has not named only that is read which is the caller's own */
-		parts := '{triggers,reference_triggers,columns,indexes,objects}';
-		IF by_name OR @internal@.trusts_owner(relation) THEN
-			parts := parts || '{rows,references}'::text[];
-		ELSE
-			key := NULL;
-			version := NULL;
-			problem := 'rows could not be checked: the table, or a partition, belongs to somebody else; name it, or let its owner call verify()';
-			RETURN NEXT;
-		END IF;
-		FOREACH part IN ARRAY parts LOOP
-			BEGIN
-				FOR key, version, problem IN
-					EXECUTE format('SELECT * FROM @internal@.%I($1%s)', 'verify_' || part,
-								   CASE WHEN part IN ('rows', 'references') THEN ', $2' END)
-					USING target, by_name
-				LOOP
-					RETURN NEXT;
-				END LOOP;
-			EXCEPTION WHEN OTHERS THEN
-				key := NULL;
-				version := NULL;
-				problem := format('%s could not be checked: %s', replace(part, '_', ' '), SQLERRM);
-				RETURN NEXT;
-			END;
-		END LOOP;
-	END LOOP;
+	RETURN QUERY
+	SELECT t.relation, v.*
+	FROM @internal@.verify_targets(given) t CROSS JOIN LATERAL @internal@.verify_table(t, by_name) v;
 
-	key := NULL;
-	version := NULL;
-	FOR relation IN
-		SELECT d FROM @internal@.detached_tables() d JOIN pg_class c ON c.oid = d
-		WHERE CASE WHEN by_name THEN d = given ELSE pg_has_role(c.relowner, 'USAGE') END
-	LOOP
-		problem := 'keeps no versions: it was detached from a versioned table, or has lost its triggers; call enable() or disable() for it';
-		RETURN NEXT;
-	END LOOP;
+	RETURN QUERY
+	SELECT d, NULL::jsonb, NULL::bigint,
+		   'keeps no versions: it was detached from a versioned table, or has lost its triggers; call enable() or disable() for it'
+	FROM @internal@.detached_tables() d JOIN pg_class c ON c.oid = d
+	WHERE CASE WHEN by_name THEN d = given ELSE pg_has_role(c.relowner, 'USAGE') END;
 
-	IF problem IS NULL AND by_name AND NOT EXISTS (SELECT FROM @internal@.verify_targets(given)) THEN
+	IF by_name AND NOT EXISTS (SELECT FROM @internal@.verify_targets(given))
+	   AND given NOT IN (SELECT @internal@.detached_tables()) THEN
 		relation := given;
 		problem := 'is not versioned';
 		RETURN NEXT;
