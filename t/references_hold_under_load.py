@@ -3,7 +3,8 @@
 
 Three versioned tables: products; orders; lines, which follow their order and
 pin their product.  A fourth, of bags, is erased with the unversioned rows that
-it refers to, unless it is pinned.  Afterwards every foreign key can be built again, every pin
+it refers to, unless it is pinned.  Employees follow and pin each other, and one
+statement makes them do so in cycles.  Afterwards every foreign key can be built again, every pin
 points at the row image that it saw, no update is lost, every follower is at
 the current version, and no client met an error that it should not meet.
 
@@ -30,6 +31,7 @@ MORTAL = (11, 12, 13)           # products that come and go
 ORDERS = tuple(range(1, 6))
 OWNERS = (1, 2, 3)              # unversioned
 BAGS = tuple(range(1, 9))
+EMPLOYEES = tuple(range(1, 6))
 
 SETUP = """
 CREATE EXTENSION versioned_rows;
@@ -50,6 +52,13 @@ CREATE TABLE bag (id int PRIMARY KEY, n int NOT NULL,
 SELECT versioned_rows.enable('bag', erase => true);
 CREATE TABLE label (bag_id int);
 SELECT versioned_rows.add_reference('label', '{bag_id}', 'bag', 'pin');
+CREATE TABLE employee (id int PRIMARY KEY, n int NOT NULL, boss_id int,
+                       helper_id int);
+SELECT versioned_rows.enable('employee');
+SELECT versioned_rows.add_reference('employee', '{boss_id}', 'employee',
+                                    'follow'),
+       versioned_rows.add_reference('employee', '{helper_id}', 'employee',
+                                    'pin');
 """
 
 # What a transaction that meets the others may end with.  A snapshot of the
@@ -184,6 +193,56 @@ class Client(threading.Thread):
                        (self.random.choice(BAGS),
                         self.random.choice((1, 2, None, None))))
 
+    def count_employees(self, cursor):
+        """The statement has added one to n of the rows that it returns."""
+        for key, in cursor.fetchall():
+            self.counted['employee', key] += 1
+
+    def follow_one(self, cursor):
+        """Some employees get one of them as boss."""
+        some = self.random.sample(EMPLOYEES, 3)
+        cursor.execute('UPDATE employee SET n = n + 1, boss_id = %s'
+                       ' WHERE id = ANY (%s) AND is_current_version'
+                       ' RETURNING id', (some[0], some))
+        self.count_employees(cursor)
+
+    def follow_in_circles(self, cursor):
+        """Each employee follows the next one and pins the one before."""
+        step = self.random.choice((1, 2, 3, 4))
+        cursor.execute('UPDATE employee SET n = n + 1,'
+                       ' boss_id = (id + %s) %% 5 + 1,'
+                       ' helper_id = CASE WHEN %s THEN'
+                       ' (id + 4 - %s) %% 5 + 1 END'
+                       ' WHERE is_current_version RETURNING id',
+                       (step, self.random.random() < 0.7, step))
+        self.count_employees(cursor)
+
+    def close_circle(self, cursor):
+        """Two employees, of whom one follows the other, follow each other."""
+        cursor.execute('UPDATE employee e SET n = n + 1, boss_id ='
+                       ' (SELECT min(f.id) FROM employee f WHERE'
+                       ' f.boss_id = e.id AND f.is_current_version)'
+                       ' WHERE id = %s AND is_current_version RETURNING id',
+                       (self.random.choice(EMPLOYEES),))
+        self.count_employees(cursor)
+
+    def pin_and_increment(self, cursor):
+        """A line pins a product in the statement that changes it."""
+        order = self.random.choice(ORDERS)
+        key = self.random.choice(STABLE)
+        first, second = self.random.sample(('p', 'u'), 2)
+        cursor.execute('WITH p AS (INSERT INTO line (order_id, product_id, n)'
+                       ' VALUES (%%s, %%s, 0) RETURNING id, version_id,'
+                       ' product_id, product_version_id),'
+                       ' u AS (UPDATE product SET n = n + 1 WHERE id = %%s'
+                       ' AND is_current_version RETURNING id),'
+                       ' f AS MATERIALIZED (SELECT count(*) AS n FROM %s),'
+                       ' s AS MATERIALIZED (SELECT count(*) AS n FROM %s)'
+                       ' SELECT p.* FROM f, s, p' % (first, second),
+                       (order, key, key))
+        self.counted['product', key] += 1
+        self.look(cursor)
+
     def unlabel_bag(self, cursor):
         cursor.execute('DELETE FROM label WHERE bag_id = %s',
                        (self.random.choice(BAGS),))
@@ -213,7 +272,9 @@ STEPS = ([Client.increment_product, Client.insert_line] * 3 +
           Client.insert_owner, Client.insert_bag, Client.change_bag] +
          [Client.insert_owner, Client.delete_owner, Client.insert_bag,
           Client.change_bag, Client.delete_bag, Client.label_bag,
-          Client.unlabel_bag, Client.unlabel_bag])
+          Client.unlabel_bag, Client.unlabel_bag] +
+         [Client.follow_one, Client.follow_in_circles, Client.close_circle,
+          Client.pin_and_increment])
 ALLOWED = {
     Client.insert_mortal_line: (errorcodes.FOREIGN_KEY_VIOLATION,),
     # two that come back at the same time
@@ -269,7 +330,7 @@ def rebuild_keys(connection):
 def lost_updates(connection, done):
     """Rows whose steps of n differ from the number of committed updates."""
     problems = []
-    for table in 'product', 'orders', 'line':
+    for table in 'product', 'orders', 'line', 'employee':
         steps = dict(query(connection, """
             SELECT id, count(*) FILTER (WHERE n = previous + 1)
             FROM (SELECT id, n, lag(n) OVER (PARTITION BY id ORDER BY version_id)
@@ -309,8 +370,12 @@ def check(connection, clients):
                   query(connection, """
         SELECT l.id FROM line l JOIN orders o
             ON (o.id, o.version_id) = (l.order_id, l.order_version_id)
-        WHERE l.is_current_version AND NOT o.is_current_version"""))
-    for table in 'product', 'orders', 'line':
+        WHERE l.is_current_version AND NOT o.is_current_version
+        UNION ALL
+        SELECT e.id FROM employee e JOIN employee b
+            ON (b.id, b.version_id) = (e.boss_id, e.boss_version_id)
+        WHERE e.is_current_version AND NOT b.is_current_version"""))
+    for table in 'product', 'orders', 'line', 'employee':
         results.check('versions of %s have no gap, and one is current' % table,
                       query(connection, """
             SELECT id FROM %s GROUP BY id
@@ -346,6 +411,8 @@ def main():
                            [(key,) for key in STABLE + MORTAL])
         cursor.executemany('INSERT INTO orders VALUES (%s, 0)',
                            [(key,) for key in ORDERS])
+        cursor.executemany('INSERT INTO employee VALUES (%s, 0)',
+                           [(key,) for key in EMPLOYEES])
     clients = [Client(number) for number in range(CLIENTS)]
     for client in clients:
         client.start()
