@@ -26,6 +26,7 @@ WORK=          # the temporary folder, empty until it exists
 OWNER=()       # the command prefix that runs a program as its owner
 JOBS=()        # process groups that cleanup has to end
 SETTINGS=()    # lines of postgresql.conf for the servers that follow
+SERVER_LOCALE=C.UTF-8
 
 die()
 {
@@ -188,18 +189,16 @@ extension_settings()
 	echo "dynamic_library_path = '$dest$("$pg_config" --pkglibdir):\$libdir'"
 }
 
-# start_server NAME DEST [VARIABLE=VALUE]...: starts a server in the folder NAME,
-# where its socket is too, with additions to its environment, and to its
-# settings those in SETTINGS.  It cannot be reached from anywhere else.
-start_server()
+# make_server NAME DEST: makes a server in the folder NAME, where its socket is,
+# too, that finds the extension below DEST.  SETTINGS are added to its settings.
+# It cannot be reached from anywhere else.
+make_server()
 {
-	local dir=$WORK/$1 dest=$2 bin
+	local dir=$WORK/$1
 
-	shift 2
-	bin=$("$PG_CONFIG" --bindir)
 	as_owner mkdir -m 700 "$dir"
-	as_owner "$bin/initdb" -D "$dir/data" -A trust -N -U postgres -E UTF8 \
-		--locale=C.UTF-8 >"$dir.initdb" 2>&1 || {
+	as_owner "$("$PG_CONFIG" --bindir)/initdb" -D "$dir/data" -A trust -N \
+		-U postgres -E UTF8 --locale="$SERVER_LOCALE" >"$dir.initdb" 2>&1 || {
 		cat "$dir.initdb" >&2
 		die "initdb failed"
 	}
@@ -210,10 +209,21 @@ start_server()
 		echo "full_page_writes = off"
 		# A test that hangs becomes a test that fails.
 		echo "statement_timeout = '10min'"
-		extension_settings "$dest"
+		extension_settings "$2"
 		printf '%s\n' "${SETTINGS[@]}"
 	} >>"$dir/data/postgresql.conf"
-	as_owner env "$@" "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start || {
+}
+
+# start_server NAME DEST [VARIABLE=VALUE]...: makes a server and starts it, with
+# additions to its environment.
+start_server()
+{
+	local dir=$WORK/$1
+
+	make_server "$1" "$2"
+	shift 2
+	as_owner env "$@" "$("$PG_CONFIG" --bindir)/pg_ctl" -D "$dir/data" \
+		-l "$dir/log" -s -w start || {
 		cat "$dir/log" >&2
 		die "the server did not start"
 	}

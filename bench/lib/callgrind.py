@@ -44,8 +44,8 @@ def profile(server, database, statements, rows, warm_up, count, inside=None):
         'valgrind', '--tool=callgrind', '--callgrind-out-file=' + out,
         '--zero-before=' + START, '--dump-before=' + END]
         + (['--toggle-collect=' + inside] if inside else [])
-        + [server.program('postgres'), '--single', '-D', server.data]
-        + server.options() + [database])
+        + [server.program('postgres'), '--single', '-D', server.data,
+           database])
     done = subprocess.run(
         command, text=True, cwd=server.folder, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, input=''.join(

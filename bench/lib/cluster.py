@@ -1,16 +1,12 @@
 """A throw-away PostgreSQL server with this extension in it.
 
-Everything lives in one temporary folder that is removed at the end: the data,
-the socket, and the extension, which is built from a copy of the tree and
-found by the server through extension_destdir, so that nothing is installed
-into the system.  Root drops to the user postgres for every server command,
-because PostgreSQL refuses to run as root.
+script/server makes it, in a temporary folder, and removes it in the end.  Root
+drops to the user postgres for every server command, because PostgreSQL refuses
+to run as root.
 """
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -18,16 +14,13 @@ TREE = os.path.dirname(os.path.dirname(os.path.dirname(
 # Durability costs the same in every variant and is mostly the disk's noise;
 # autovacuum and timed checkpoints would hit whichever variant is running.
 SETTINGS = {
-    'fsync': 'off',
     'synchronous_commit': 'off',
     'autovacuum': 'off',
-    # Otherwise WAL depends on when a checkpoint was.
-    'full_page_writes': 'off',
     'checkpoint_timeout': '1h',
     'max_wal_size': '20GB',
     'shared_buffers': '512MB',
     'jit': 'off',
-    'listen_addresses': '',
+    'statement_timeout': '0',
     'timezone': 'UTC',
 }
 
@@ -58,45 +51,34 @@ class Cluster:
 
     def __init__(self, settings=None):
         self.settings = dict(SETTINGS, **(settings or {}))
-        self.folder = tempfile.mkdtemp(prefix='versioned_rows_bench.')
-        self.data = os.path.join(self.folder, 'data')
-        self.dest = os.path.join(self.folder, 'dest')
-        self.config = os.environ.get('PG_CONFIG', 'pg_config')
-        self.bin = run([self.config, '--bindir']).strip()
-        self.running = False
 
     def __enter__(self):
-        try:
-            self.build_extension()
-            if os.geteuid() == 0:
-                shutil.chown(self.folder, 'postgres')
-            os.chmod(self.folder, 0o755)
-            run(as_server_user([self.program('initdb'), '-D', self.data,
-                                '-A', 'trust', '-U', 'postgres', '-N',
-                                '--locale=C', '-E', 'UTF8']),
-                cwd=self.folder)
-        except BaseException:
-            self.__exit__()
-            raise
+        self.keeper = subprocess.Popen(
+            [os.path.join(TREE, 'script', 'server')] + [
+                "%s = '%s'" % setting for setting in self.settings.items()],
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        facts = {}
+        for line in self.keeper.stdout:
+            if line == 'ready\n':
+                break
+            name, value = line.rstrip('\n').split('=', 1)
+            facts[name] = value
+        else:
+            raise Failed('script/server has not made a server')
+        self.folder = facts['folder']
+        self.dest = facts['dest']
+        self.config = facts['config']
+        self.data = os.path.join(self.folder, 'data')
+        self.bin = run([self.config, '--bindir']).strip()
         return self
 
     def __exit__(self, *unused):
-        if self.running:
-            self.stop('immediate')
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.keeper.stdin.close()
+        self.keeper.wait()
 
     def program(self, name):
         """A program of the server's own version."""
         return os.path.join(self.bin, name)
-
-    def build_extension(self):
-        """Build a copy of the tree and install it below the temporary folder."""
-        copy = os.path.join(self.folder, 'tree')
-        shutil.copytree(TREE, copy, symlinks=True, ignore=shutil.ignore_patterns(
-            '.git', '*.o', '*.bc', '*.so', 'bench', 'tmp_check*'))
-        make = ['make', '-s', 'PG_CONFIG=' + self.config, 'with_llvm=no']
-        run(make, cwd=copy)
-        run(make + ['install', 'DESTDIR=' + self.dest], cwd=copy)
 
     def build_module(self, name):
         """Build bench/lib/NAME.c into a library that the server can load."""
@@ -108,29 +90,16 @@ class Cluster:
             '-o', os.path.join(self.dest + library, name + '.so'),
             os.path.join(TREE, 'bench', 'lib', name + '.c')])
 
-    def options(self):
-        """The settings as command-line options of the server."""
-        library = run([self.config, '--pkglibdir']).strip()
-        settings = dict(self.settings, **{
-            'extension_destdir': self.dest,
-            'dynamic_library_path': self.dest + library + ':$libdir',
-            'unix_socket_directories': self.folder})
-        return [word for name, value in sorted(settings.items())
-                for word in ('-c', '%s=%s' % (name, value))]
-
     def start(self):
         """Start the server and wait until it accepts connections."""
-        options = ' '.join("'%s'" % word for word in self.options())
         run(as_server_user([self.program('pg_ctl'), '-D', self.data, '-w',
-                            '-l', os.path.join(self.folder, 'log'),
-                            '-o', options, 'start']), cwd=self.folder)
-        self.running = True
+                            '-l', os.path.join(self.folder, 'log'), 'start']),
+            cwd=self.folder)
 
-    def stop(self, mode='fast'):
+    def stop(self):
         """Stop the server; the data stay."""
-        self.running = False
         run(as_server_user([self.program('pg_ctl'), '-D', self.data, '-w',
-                            '-m', mode, 'stop']), cwd=self.folder)
+                            '-m', 'fast', 'stop']), cwd=self.folder)
 
     def environment(self):
         """The environment that connects libpq programs to this server."""
