@@ -149,8 +149,8 @@ UPDATE a SET b_id = NULL WHERE is_current_version;
 SELECT id, version_id, b_id, b_version_id FROM a ORDER BY 2;
 SELECT id, version_id, a_id, a_version_id FROM b ORDER BY 2;
 
--- The key is checked where the row may not be the one that was looked at: a later
--- trigger, or a volatile function in a constraint.
+-- The key is checked where the row may not be the one that was looked at: after a
+-- later trigger, stamp(), or a volatile function in a constraint.
 CREATE TABLE note (item_id int);
 SELECT versioned_rows.add_reference('note', '{item_id}', 'item', 'pin');
 CREATE FUNCTION other_version() RETURNS trigger LANGUAGE plpgsql AS
@@ -158,6 +158,14 @@ CREATE FUNCTION other_version() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER zzzz BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION other_version();
 INSERT INTO note VALUES (1);
 DROP TRIGGER zzzz ON note;
+CREATE TABLE detail (id int PRIMARY KEY, n int);
+SELECT versioned_rows.enable('detail');
+SELECT versioned_rows.add_reference('detail', '{id}', 'item', 'pin', 'version_id');
+BEGIN;
+INSERT INTO detail (id, n, version_id) SELECT id, 1, version_id FROM item WHERE id = 1 AND is_current_version;
+UPDATE detail SET n = 2 WHERE is_current_version;
+COMMIT;
+DROP TABLE detail;
 CREATE FUNCTION takes_away(id int) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM versioned_rows.begin_maintenance('item');

@@ -185,19 +185,53 @@ read_foreign_key(VrReference *reference, Relation relation)
 				 errtablecol(relation, reference->version)));
 }
 
+/*
+ * Can a trigger that fires after this one give the row another key?  Not
+ * stamp(), of whose columns is_set_later() knows, and of the triggers of
+ * reference() only one whose version is a key here.
+ */
 static bool
-is_ours(const Trigger *trigger)
+may_set_key(const VrReference *reference, Relation relation,
+			const Trigger *trigger)
 {
 	FmgrInfo	function;
+	AttrNumber	version;
 
 	fmgr_info(trigger->tgfoid, &function);
-	return function.fn_addr == versioned_rows_reference ||
-		function.fn_addr == versioned_rows_stamp;
+	if (function.fn_addr == versioned_rows_stamp)
+		return false;
+	if (function.fn_addr != versioned_rows_reference || trigger->tgnargs != 1 ||
+		strncmp(trigger->tgargs[0], "version=", 8) != 0)
+		return true;
+	version = get_attnum(RelationGetRelid(relation), trigger->tgargs[0] + 8);
+	for (int i = 0; i < reference->nkeys; i++)
+	{
+		if (reference->keys[i] == version)
+			return true;
+	}
+	return version == reference->version;
 }
 
 /*
- * Can the row that this trigger returns become another one before it is stored,
- * or can a command run meanwhile that this transaction has put there?
+ * Can a column of the foreign key get another value after this trigger, by
+ * stamp() or because it is generated?
+ */
+static bool
+is_set_later(const VrReference *reference, Relation relation, AttrNumber column)
+{
+	const VrConfig *config = reference->own_config;
+
+	if (TupleDescAttr(RelationGetDescr(relation),
+					  column - 1)->attgenerated != '\0')
+		return true;
+	return config != NULL &&
+		(column == config->version || column == config->current ||
+		 column == config->period || config->ignored[column - 1]);
+}
+
+/*
+ * Can the row that this trigger returns refer to something else by the time
+ * that it is stored, or can a command run meanwhile?
  */
 static bool
 may_change(const VrReference *reference, const TriggerDesc *triggers,
@@ -209,15 +243,17 @@ may_change(const VrReference *reference, const TriggerDesc *triggers,
 
 		if (TRIGGER_FOR_ROW(trigger->tgtype) &&
 			TRIGGER_FOR_BEFORE(trigger->tgtype) &&
-			vr_trigger_fires(trigger) && !is_ours(trigger))
+			vr_trigger_fires(trigger) &&
+			may_set_key(reference, relation, trigger))
 			return true;
 	}
 	for (int i = 0; i < reference->nkeys; i++)
 	{
-		if (TupleDescAttr(RelationGetDescr(relation),
-						  reference->keys[i] - 1)->attgenerated != '\0')
+		if (is_set_later(reference, relation, reference->keys[i]))
 			return true;
 	}
+	if (is_set_later(reference, relation, reference->version))
+		return true;
 	return vr_judge_is_volatile(relation);
 }
 
