@@ -157,67 +157,65 @@ stamp_inserted_who(VrStatement *statement, Relation relation,
 }
 
 /*
- * Does a plan insert rows, unless they conflict with others that it then
- * updates?
+ * Does a plan change no table but by INSERT ... ON CONFLICT DO NOTHING?
  */
 static bool
-is_upsert(const Plan *plan)
+plan_does_nothing(const Plan *plan)
 {
-	return plan != NULL && IsA(plan, ModifyTable) &&
-		((const ModifyTable *) plan)->onConflictAction != ONCONFLICT_NONE &&
-		((const ModifyTable *) plan)->onConflictAction != ONCONFLICT_NOTHING;
+	return plan == NULL || !IsA(plan, ModifyTable) ||
+		((const ModifyTable *) plan)->onConflictAction == ONCONFLICT_NOTHING;
 }
 
 /*
- * Can the INSERT that is running wait for a row that is there already, to
- * update it?  A trigger is not told.  But the statements of a portal run in
- * memory that hangs on the portal's, and their plans say it.  Of others, which
- * functions run, it is not known: the answer is yes.
+ * Is it known that the INSERT that is running does nothing if the row is there
+ * already?  A trigger is not told.  But the statements of a portal run in memory
+ * that is a child of the portal's, and their plans say it.  Of statements that
+ * functions run it is not known.
  */
 static bool
-may_update_instead(VrStatement *statement)
+does_nothing(VrStatement *statement)
 {
-	MemoryContext memory = statement->memory;
 	ListCell   *lc;
 
 	if (ActivePortal == NULL ||
-		(memory != ActivePortal->portalContext &&
-		 MemoryContextGetParent(memory) != ActivePortal->portalContext))
-		return true;
+		MemoryContextGetParent(statement->memory) != ActivePortal->portalContext)
+		return false;
 	foreach(lc, ActivePortal->stmts)
 	{
 		PlannedStmt *stmt = lfirst_node(PlannedStmt, lc);
 		ListCell   *sub;
 
-		if (stmt->utilityStmt != NULL && !IsA(stmt->utilityStmt, CopyStmt))
-			return true;
-		if (is_upsert(stmt->planTree))
-			return true;
+		if (stmt->utilityStmt != NULL || !plan_does_nothing(stmt->planTree))
+			return false;
 		foreach(sub, stmt->subplans)
 		{
-			if (is_upsert((Plan *) lfirst(sub)))
-				return true;
+			if (!plan_does_nothing((Plan *) lfirst(sub)))
+				return false;
 		}
 	}
-	return false;
+	return true;
 }
 
 /*
  * Does a row that is current have to stay so until the INSERT that has met it
  * is through?
  *
- * INSERT ... ON CONFLICT DO UPDATE waits for those who have locked the row.
- * If they delete the row, the one to insert takes its place, and the executor
- * does not ask for its number again.  Its period would also begin before the
- * other one ends.  Any other INSERT just finds the row there, and must not wait
- * for who has locked it.
+ * If the row is deleted in between, the one to insert takes its place, but
+ * the executor does not ask for its number again.  That happens mostly to
+ * INSERT ... ON CONFLICT DO UPDATE, which waits for transactions that have
+ * locked the row.  The period of the new row would also begin before that of
+ * the other one ends.
+ *
+ * INSERT ... ON CONFLICT DO NOTHING finds the row there and goes on.  It must
+ * neither wait for transactions that have locked the row, nor hold up others
+ * until its own transaction ends.
  */
 static bool
 must_keep(VrStatement *statement)
 {
 	return can_reinsert(statement->config) &&
 		(statement->config->period != InvalidAttrNumber ||
-		 may_update_instead(statement));
+		 !does_nothing(statement));
 }
 
 /*
