@@ -32,6 +32,7 @@ INSTALL_PIECES = $(addprefix install/, \
 	prune.sql \
 	redact.sql \
 	import.sql \
+	separate.sql \
 	enable.sql \
 	verify.sql)
 DATA = $(sort $(wildcard versioned_rows--*--*.sql))

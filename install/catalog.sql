@@ -152,7 +152,11 @@ SELECT t.tgrelid::regclass AS relation,
 	   o.reason_column,
 	   o.deletion_column,
 	   o.per_transaction,
-	   o.erase
+	   o.erase,
+	   (SELECT l.tgconstrrelid::regclass FROM pg_catalog.pg_trigger l
+		WHERE l.tgrelid = t.tgrelid AND l.tgconstrrelid <> 0
+			  AND l.tgfoid = '@extschema@.archive()'::regprocedure
+		LIMIT 1) AS versions_table
 FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 	  FROM pg_catalog.pg_trigger g
 	  WHERE g.tgfoid IN ('@extschema@.stamp()'::regprocedure,

@@ -266,10 +266,13 @@ BEGIN
 			  AND g.tgparentid = 0
 			  AND (g.tgfoid IN ('@extschema@.stamp()'::regprocedure,
 								'@extschema@.archive()'::regprocedure,
-								'@extschema@.refuse_truncate()'::regprocedure)
+								'@extschema@.refuse_truncate()'::regprocedure,
+								'@extschema@.guard()'::regprocedure,
+								'@extschema@.end_all()'::regprocedure)
 				   /* what CREATE OR REPLACE TRIGGER has put in the place of ours */
 				   OR g.tgname IN ('zzz_versioned_rows_stamp', '000_versioned_rows_archive',
-								   '000_versioned_rows_truncate'))
+								   '000_versioned_rows_truncate', '000_versioned_rows_archive_ends',
+								   '000_versioned_rows_guard'))
 	LOOP
 		EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.rel);
 	END LOOP;
@@ -316,7 +319,7 @@ $$;
 
 -- The options of a table as the arguments of its triggers.
 CREATE FUNCTION @internal@.trigger_arguments(target @extschema@.tables)
-RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(quote_literal(o.name || '=' || o.value), ', ' ORDER BY o.n)
 	FROM (VALUES (1, 'version', target.version_column::text),
 				 (2, 'current', target.current_column),
@@ -330,9 +333,13 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 				 (10, 'transaction_id', target.transaction_id_column),
 				 (11, 'application_name', target.application_name_column),
 				 (12, 'reason', target.reason_column),
-				 (13, 'deletion', target.deletion_column)
+				 (13, 'deletion', target.deletion_column),
+				 (14, 'live_version', CASE WHEN target.versions_table IS NOT NULL
+												AND @internal@.column_number(target.relation,
+																			 target.version_column) IS NULL
+										   THEN 'off' END)
 		  UNION ALL
-		  SELECT 13 + min(u.n), 'ignore', u.col
+		  SELECT 14 + min(u.n), 'ignore', u.col
 		  FROM unnest(target.ignore_columns) WITH ORDINALITY AS u (col, n)
 		  GROUP BY u.col) AS o (n, name, value)
 	WHERE o.value IS NOT NULL
@@ -408,7 +415,8 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 								   reason_column name DEFAULT NULL,
 								   deletion_column name DEFAULT NULL,
 								   per_transaction boolean DEFAULT false,
-								   erase boolean DEFAULT false)
+								   erase boolean DEFAULT false,
+								   versions_table name DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	base regclass := @internal@.table_behind(relation);
@@ -443,6 +451,10 @@ BEGIN
 															 THEN coalesce(before.deletion_column, 'deletion') END);
 	wanted.per_transaction := per_transaction;
 	wanted.erase := erase;
+	IF versions_table IS NOT NULL OR before.versions_table IS NOT NULL THEN
+		PERFORM @internal@.enable_separate(wanted, before, versions_table, period_start);
+		RETURN;
+	END IF;
 	PERFORM @internal@.check_options(wanted, before, inbound);
 	PERFORM @internal@.check_partition_key(wanted);
 	IF NOT erase THEN
@@ -470,7 +482,7 @@ BEGIN
 	PERFORM @internal@.create_time_functions(wanted);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean, name) IS
 'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
 
 CREATE FUNCTION @extschema@.disable(relation regclass)
@@ -496,6 +508,10 @@ BEGIN
 	PERFORM @internal@.drop_calc_function(base);
 	PERFORM @internal@.drop_time_functions(base);
 	PERFORM @internal@.drop_triggers(base);
+	IF t.versions_table IS NOT NULL THEN
+		PERFORM @internal@.drop_triggers(t.versions_table);
+		RETURN;
+	END IF;
 	/* nobody fills it in any more */
 	IF @internal@.column_number(base, t.period_column) IS NOT NULL THEN
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT tstzrange(CURRENT_TIMESTAMP, NULL)',

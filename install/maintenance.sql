@@ -21,14 +21,16 @@ AS 'MODULE_PATHNAME', 'versioned_rows_in_maintenance';
 
 CREATE FUNCTION @extschema@.begin_maintenance(relation regclass)
 RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT @internal@.begin_maintenance((@internal@.versioned_table(relation)).relation)
+	SELECT @internal@.begin_maintenance(t.relation), @internal@.begin_maintenance(t.versions_table)
+	FROM @internal@.versioned_table(relation) AS t
 $$;
 COMMENT ON FUNCTION @extschema@.begin_maintenance(regclass) IS
 'Opens a versioned table for corrections until the end of the transaction or end_maintenance(): UPDATE and DELETE by the owner then reach every version, make no new ones, and may set the managed columns. Nothing checks the result: call verify() before COMMIT. Owner only.';
 
 CREATE FUNCTION @extschema@.end_maintenance(relation regclass)
 RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT @internal@.end_maintenance((@internal@.versioned_table(relation)).relation)
+	SELECT @internal@.end_maintenance(t.relation), @internal@.end_maintenance(t.versions_table)
+	FROM @internal@.versioned_table(relation) AS t
 $$;
 COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS
 'Ends what begin_maintenance() began, before the end of the transaction.';

@@ -564,7 +564,9 @@ CREATE FUNCTION @internal@.verify_table(target @extschema@.tables, by_name boole
 RETURNS TABLE (key jsonb, version bigint, problem text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	parts text[] := '{triggers,reference_triggers,columns,indexes,objects}';
+	parts text[] := CASE WHEN target.versions_table IS NULL
+						 THEN '{triggers,reference_triggers,columns,indexes,objects}'
+						 ELSE '{separate}' END;
 	part text;
 BEGIN
 	/* waits for whoever is dropping it */
@@ -580,7 +582,8 @@ BEGIN
 
 	/* of what the caller has not named only that is read which is the caller's own */
 	IF by_name OR @internal@.trusts_owner(target.relation) THEN
-		parts := parts || '{rows,references}'::text[];
+		parts := parts || CASE WHEN target.versions_table IS NULL
+							   THEN '{rows,references}' ELSE '{separate_rows}' END::text[];
 	ELSE
 		problem := 'rows could not be checked: the table, or a partition, belongs to somebody else; name it, or let its owner call verify()';
 		RETURN NEXT;

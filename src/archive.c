@@ -12,6 +12,9 @@
  * the order of their names: a reference that stays on the old version looks
  * for this copy.
  *
+ * Where versions have a table of their own, which the trigger then names,
+ * separate.c keeps them.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -27,6 +30,7 @@
 #include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
+#include "separate.h"
 #include "trigger.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
@@ -161,6 +165,8 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	if (vr_maintenance_is_on(relation))
 		return PointerGetDatum(NULL);
+	if (OidIsValid(trigdata->tg_trigger->tgconstrrelid))
+		return vr_separate_archive(fcinfo, trigdata);
 
 	archive = (VrArchive *) vr_trigger_statement(fcinfo, sizeof(VrArchive));
 	config = archive->statement.config;

@@ -64,6 +64,21 @@
 #endif
 
 /*
+ * PostgreSQL 16 (19d8e2308b) also lets a table access method say that only
+ * summarizing indexes need new entries for an updated row.
+ */
+#if PG_VERSION_NUM < 160000
+#define VrCompatUpdateIndexes bool
+#define vr_compat_only_summarizing(update_indexes) ((void) (update_indexes), false)
+#define vr_compat_is_summarizing(index) ((void) (index), false)
+#else
+#define VrCompatUpdateIndexes TU_UpdateIndexes
+#define vr_compat_only_summarizing(update_indexes) \
+	((update_indexes) == TU_Summarizing)
+#define vr_compat_is_summarizing(index) ((index)->rd_indam->amsummarizing)
+#endif
+
+/*
  * PostgreSQL 16 (b0a55e4329) renamed rd_firstRelfilenodeSubid.
  */
 #if PG_VERSION_NUM < 160000
@@ -210,6 +225,16 @@ typedef JsonbInState VrCompatJsonb;
 
 #define vr_compat_push_jsonb(state, token, value) \
 	pushJsonbValue(state, token, value)
+#endif
+
+/*
+ * PostgreSQL 18 (83ea6c5402) has virtual generated columns, see above.
+ */
+#if PG_VERSION_NUM < 180000
+#define vr_compat_is_virtual(att) ((void) (att), false)
+#else
+#define vr_compat_is_virtual(att) \
+	((att)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
 #endif
 
 #endif							/* VR_COMPAT_H */

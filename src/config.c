@@ -36,8 +36,8 @@ const char *const vr_config_who_names[VR_WHO_COLUMNS] = {
 /*
  * Find a column by name, or complain.  Ours are mostly the last ones.
  */
-static AttrNumber
-column_number(Relation relation, const char *name)
+AttrNumber
+vr_config_column(Relation relation, const char *name)
 {
 	TupleDesc	desc = RelationGetDescr(relation);
 
@@ -121,7 +121,7 @@ read_who_option(VrConfig *config, Relation relation, const char *arg)
 		return false;
 
 	config->has_who = true;
-	*column = column_number(relation, value);
+	*column = vr_config_column(relation, value);
 	config->ignored[*column - 1] = true;
 	return true;
 }
@@ -134,13 +134,13 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args)
 		const char *value;
 
 		if ((value = option_value(args[i], "version")) != NULL)
-			config->version = column_number(relation, value);
+			config->version = vr_config_column(relation, value);
 		else if ((value = option_value(args[i], "current")) != NULL)
-			config->current = column_number(relation, value);
+			config->current = vr_config_column(relation, value);
 		else if ((value = option_value(args[i], "period")) != NULL)
-			config->period = column_number(relation, value);
+			config->period = vr_config_column(relation, value);
 		else if ((value = option_value(args[i], "ignore")) != NULL)
-			config->ignored[column_number(relation, value) - 1] = true;
+			config->ignored[vr_config_column(relation, value) - 1] = true;
 		else if (strcmp(args[i], "reinsert=off") == 0)
 			config->reinsert = false;
 		else if (strcmp(args[i], "erase=on") == 0)
@@ -150,13 +150,15 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args)
 			 /* of interest to the management functions only */ ;
 		else if (strcmp(args[i], "per_transaction=on") == 0)
 			config->per_transaction = true;
+		else if (strcmp(args[i], "live_version=off") == 0)
+			 /* of interest where versions have a table of their own */ ;
 		else if (read_who_option(config, relation, args[i]))
 			 /* done */ ;
 		else
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized trigger argument \"%s\"", args[i]),
-					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"erase=on\", \"per_transaction=on\", \"changed_by=column\", \"transaction_id=column\", \"application_name=column\", \"reason=column\", \"deletion=column\", \"view=name\" and \"facade=name\"."),
+					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"erase=on\", \"per_transaction=on\", \"live_version=off\", \"changed_by=column\", \"transaction_id=column\", \"application_name=column\", \"reason=column\", \"deletion=column\", \"view=name\" and \"facade=name\"."),
 					 errtable(relation)));
 	}
 }

@@ -60,6 +60,7 @@ vr_config_next_version(int64 version)
 extern const char *const vr_config_who_names[VR_WHO_COLUMNS];
 
 extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);
+extern AttrNumber vr_config_column(Relation relation, const char *name);
 extern void vr_config_sort_columns(VrConfig *config, Relation relation);
 extern int64 vr_config_get_version(const VrConfig *config, Datum value);
 extern Datum vr_config_make_version(const VrConfig *config,

@@ -50,16 +50,17 @@ struct VrCopy
  * Not where the whole table was made versioned, since its primary key contains
  * the partition key; but a versioned table can be attached to another one.
  */
-static bool
-may_change_partition(const VrConfig *config, Relation relation)
+bool
+vr_copy_may_change_partition(Relation relation, int nkeys,
+							 const AttrNumber *keys)
 {
 	Bitmapset  *used = NULL;
 
 	if (!relation->rd_rel->relispartition)
 		return false;
 	pull_varattnos((Node *) RelationGetPartitionQual(relation), 1, &used);
-	for (int i = 0; i < config->nkeys; i++)
-		used = bms_del_member(used, config->keys[i] -
+	for (int i = 0; i < nkeys; i++)
+		used = bms_del_member(used, keys[i] -
 							  FirstLowInvalidHeapAttributeNumber);
 	return !bms_is_empty(used);
 }
@@ -86,7 +87,8 @@ statement_copy(VrStatement *statement, Relation relation)
 			copy->has_dropped |= TupleDescAttr(desc, i)->attisdropped;
 		copy->can_be_early = config->current != InvalidAttrNumber &&
 			!RelationIsLogicallyLogged(relation) &&
-			!may_change_partition(config, relation) &&
+			!vr_copy_may_change_partition(relation, config->nkeys,
+										  config->keys) &&
 			!vr_judge_is_volatile(relation);
 		statement->copy = copy;
 		MemoryContextSwitchTo(oldcontext);

@@ -14,6 +14,8 @@
 
 typedef struct VrCopy VrCopy;
 
+extern bool vr_copy_may_change_partition(Relation relation, int nkeys,
+										 const AttrNumber *keys);
 extern void vr_copy_store(VrStatement *statement, TriggerData *trigdata);
 extern bool vr_copy_store_early(VrStatement *statement,
 								TriggerData *trigdata);

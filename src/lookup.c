@@ -82,6 +82,15 @@ vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
 }
 
 /*
+ * The number in the table of one of the columns that are compared.
+ */
+AttrNumber
+vr_lookup_column(const VrLookup *lookup, int i)
+{
+	return lookup->columns[i];
+}
+
+/*
  * Take the values to search for from a row of the table.  False if one of them
  * is null; then there is nothing to find.
  */

@@ -18,6 +18,7 @@ typedef struct VrLookup VrLookup;
 
 extern VrLookup *vr_lookup_prepare(Relation index, int nkeys,
 								   const Oid *types);
+extern AttrNumber vr_lookup_column(const VrLookup *lookup, int i);
 extern bool vr_lookup_values(const VrLookup *lookup, TupleTableSlot *row,
 							 Datum *values);
 extern uint32 vr_lookup_hash(VrLookup *lookup, Relation relation,

@@ -9,6 +9,8 @@
  * history, and where the owner has opened the table for maintenance, everything
  * passes through untouched.
  *
+ * Where versions have a table of their own, separate.c does all of that.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -25,6 +27,7 @@
 #include "foreign.h"
 #include "insert.h"
 #include "maintenance.h"
+#include "separate.h"
 #include "trigger.h"
 #include "update.h"
 
@@ -41,12 +44,21 @@ typedef struct VrStamp
 /*
  * At the first row of a statement: is everything as it was installed?
  */
-static void
-check_triggers(VrStamp *stamp, TriggerData *trigdata)
+static VrStamp *
+begin_statement(FunctionCallInfo fcinfo, TriggerData *trigdata)
 {
+	Oid			versions = vr_trigger_versions_table(trigdata);
+	VrStamp    *stamp;
+
+	if (OidIsValid(versions))
+		stamp = (VrStamp *) vr_separate_begin(fcinfo, sizeof(VrStamp),
+											  versions);
+	else
+		stamp = (VrStamp *) vr_trigger_statement(fcinfo, sizeof(VrStamp));
 	stamp->archive = vr_trigger_check_others(trigdata);
 	if (stamp->archive != NULL)
 		stamp->archive_enabled = stamp->archive->tgenabled;
+	return stamp;
 }
 
 /*
@@ -177,16 +189,23 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "stamp",
 											 TRIGGER_EVENT_BEFORE);
-	bool		is_first = fcinfo->flinfo->fn_extra == NULL;
-	VrStamp    *stamp = (VrStamp *) vr_trigger_statement(fcinfo, sizeof(VrStamp));
-	VrStatement *statement = &stamp->statement;
+	VrStamp    *stamp = (VrStamp *) fcinfo->flinfo->fn_extra;
+	VrStatement *statement;
 	HeapTuple	result;
 	bool		archived;
 
-	if (is_first)
-		check_triggers(stamp, trigdata);
+	if (stamp == NULL)
+		stamp = begin_statement(fcinfo, trigdata);
+	statement = &stamp->statement;
 	need_archive(stamp, true);
 	vr_asof_refuse_write(trigdata->tg_relation);
+	if (OidIsValid(statement->separate))
+	{
+		archived = stamp->archive != NULL;
+		result = vr_separate_stamp(statement, trigdata, &archived);
+		need_archive(stamp, !archived);
+		return PointerGetDatum(result);
+	}
 	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		(vr_maintenance_is_on(trigdata->tg_relation) ||
 		 is_erased(stamp, trigdata)))

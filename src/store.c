@@ -46,6 +46,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "compat.h"
 #include "store.h"
@@ -83,6 +84,7 @@ struct VrStore
 	ResultRelInfo *constraints; /* triggers that stand for one, or NULL */
 	char	   *enabled;		/* per constraint: the state it really has */
 	ResultRelInfo *always;		/* triggers enabled ALWAYS, or NULL */
+	bool		locked;			/* has this statement locked the indexes? */
 	int			nindexes;		/* how many indexes there are */
 	VrIndex		indexes[FLEXIBLE_ARRAY_MEMBER];
 };
@@ -282,9 +284,9 @@ close_indexes(VrStore *store)
  * nbtree does not look at the IndexInfo, and building one costs more than
  * filling in the values.
  */
-static void
+static bool
 insert_plain_entry(Relation index, Relation relation, TupleTableSlot *slot,
-				   bool check)
+				   IndexUniqueCheck check)
 {
 	Form_pg_index form = index->rd_index;
 	Datum		values[INDEX_MAX_KEYS];
@@ -292,10 +294,70 @@ insert_plain_entry(Relation index, Relation relation, TupleTableSlot *slot,
 
 	for (int i = 0; i < form->indnatts; i++)
 		values[i] = slot_getattr(slot, form->indkey.values[i], &isnull[i]);
-	(void) index_insert(index, values, isnull, &slot->tts_tid, relation,
-						form->indisunique && check ?
-						UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
+	return index_insert(index, values, isnull, &slot->tts_tid, relation,
+						form->indisunique ? check : UNIQUE_CHECK_NO,
 						false, NULL);
+}
+
+/*
+ * Make the entry of a row in a plain index.  False if it is that of a primary
+ * key which is taken, where that is no error (UNIQUE_CHECK_PARTIAL).
+ */
+static bool
+insert_checked_entry(Relation index, Relation relation, TupleTableSlot *slot,
+					 IndexUniqueCheck check)
+{
+	bool		may_be_taken = check == UNIQUE_CHECK_PARTIAL &&
+	index->rd_index->indisprimary;
+
+	if (check == UNIQUE_CHECK_PARTIAL && !may_be_taken)
+		check = UNIQUE_CHECK_YES;
+	return insert_plain_entry(index, relation, slot, check) || !may_be_taken;
+}
+
+/*
+ * Make the entries of a stored row in the indexes, which are open; or only in
+ * those that summarize.  Returns the indexes of deferrable constraints that
+ * must be looked at again.
+ *
+ * With UNIQUE_CHECK_PARTIAL, *taken says whether the primary key is taken,
+ * perhaps by an unfinished row.  If it is, there may be entries missing.
+ */
+static List *
+insert_entries(VrStore *store, Relation relation, TupleTableSlot *slot,
+			   IndexUniqueCheck check, bool only_summarizing, bool *taken)
+{
+	ResultRelInfo *rri;
+	bool		others = false;
+
+	for (int i = 0; i < store->nindexes; i++)
+	{
+		VrIndex    *entry = &store->indexes[i];
+
+		others |= entry->kind == VR_INDEX_OTHER;
+		if (entry->kind == VR_INDEX_PLAIN && !only_summarizing &&
+			!insert_checked_entry(entry->relation, relation, slot, check))
+		{
+			*taken = true;
+			return NIL;
+		}
+	}
+	if (!others)
+		return NIL;
+
+	rri = store_rri(store, relation);
+	rri->ri_NumIndices = 0;
+	for (int i = 0; i < store->nindexes; i++)
+	{
+		VrIndex    *entry = &store->indexes[i];
+
+		if (entry->kind != VR_INDEX_OTHER ||
+			(only_summarizing && !vr_compat_is_summarizing(entry->relation)))
+			continue;
+		rri->ri_IndexRelationInfo[rri->ri_NumIndices] = entry->info;
+		rri->ri_IndexRelationDescs[rri->ri_NumIndices++] = entry->relation;
+	}
+	return vr_compat_insert_index_tuples(rri, slot, store_estate(store));
 }
 
 /*
@@ -307,34 +369,10 @@ insert_plain_entry(Relation index, Relation relation, TupleTableSlot *slot,
 static List *
 insert_row(VrStore *store, Relation relation, TupleTableSlot *slot, bool check)
 {
-	ResultRelInfo *rri;
-	bool		others = false;
-
 	simple_table_tuple_insert(relation, slot);
-
-	for (int i = 0; i < store->nindexes; i++)
-	{
-		VrIndex    *entry = &store->indexes[i];
-
-		others |= entry->kind == VR_INDEX_OTHER;
-		if (entry->kind == VR_INDEX_PLAIN)
-			insert_plain_entry(entry->relation, relation, slot, check);
-	}
-	if (!others)
-		return NIL;
-
-	rri = store_rri(store, relation);
-	rri->ri_NumIndices = 0;
-	for (int i = 0; i < store->nindexes; i++)
-	{
-		VrIndex    *entry = &store->indexes[i];
-
-		if (entry->kind != VR_INDEX_OTHER)
-			continue;
-		rri->ri_IndexRelationInfo[rri->ri_NumIndices] = entry->info;
-		rri->ri_IndexRelationDescs[rri->ri_NumIndices++] = entry->relation;
-	}
-	return vr_compat_insert_index_tuples(rri, slot, store_estate(store));
+	return insert_entries(store, relation, slot,
+						  check ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, false,
+						  NULL);
 }
 
 /*
@@ -787,4 +825,93 @@ vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 				   TupleTableSlot *origin, TupleTableSlot *successor)
 {
 	put(store, relation, slot, origin, successor, true, true);
+}
+
+/*
+ * Lock and open the indexes of a relation that no statement has opened.
+ */
+static void
+open_own_indexes(VrStore *store)
+{
+	open_indexes(store, store->locked ? NoLock : RowExclusiveLock);
+	store->locked = true;
+}
+
+/*
+ * Store a row that is no copy of one that was here.  Sets the slot's tts_tid.
+ * Its foreign keys are checked after all that the statement has queued so far.
+ *
+ * Returns whether it is stored.  It is not, unless it must, if its primary key
+ * is taken; if it must, that is an error.
+ */
+bool
+vr_store_put_new(VrStore *store, Relation relation, TupleTableSlot *slot,
+				 bool must)
+{
+	bool		taken = false;
+	List	   *recheck;
+
+	finish_row(store, relation, slot);
+	open_own_indexes(store);
+	simple_table_tuple_insert(relation, slot);
+	recheck = insert_entries(store, relation, slot,
+							 must ? UNIQUE_CHECK_YES : UNIQUE_CHECK_PARTIAL,
+							 false, &taken);
+	close_indexes(store);
+	if (taken)
+	{
+		/* a command cannot delete what it has stored itself */
+		CommandCounterIncrement();
+		simple_table_tuple_delete(relation, &slot->tts_tid, SnapshotSelf);
+	}
+	else
+	{
+		if (choose_triggers(store, relation, slot, NULL, NULL) ||
+			recheck != NIL)
+			fire_triggers(store, relation, slot, recheck, false);
+		if (store->always != NULL)
+			tell_always(store, relation, slot);
+	}
+	if (store->estate != NULL)
+		ResetPerTupleExprContext(store->estate);
+	return !taken;
+}
+
+/*
+ * Put a row in the place of a stored one, which has the same primary key.
+ * Returns what has become of it; if that is not TM_Ok, nothing was done.
+ *
+ * With keys, columns of foreign keys may have changed, too.
+ */
+TM_Result
+vr_store_change(VrStore *store, Relation relation, ItemPointer tid,
+				TupleTableSlot *slot, bool keys)
+{
+	VrCompatUpdateIndexes update_indexes;
+	TM_FailureData failure;
+	LockTupleMode lockmode;
+	TM_Result	result;
+	List	   *recheck = NIL;
+
+	finish_row(store, relation, slot);
+	result = table_tuple_update(relation, tid, slot,
+								GetCurrentCommandId(true), InvalidSnapshot,
+								InvalidSnapshot, true, &failure, &lockmode,
+								&update_indexes);
+	if (result != TM_Ok)
+		return result;
+	if (update_indexes)
+	{
+		open_own_indexes(store);
+		recheck = insert_entries(store, relation, slot, UNIQUE_CHECK_YES,
+								 vr_compat_only_summarizing(update_indexes),
+								 NULL);
+		close_indexes(store);
+	}
+	if ((keys && choose_triggers(store, relation, slot, NULL, NULL)) ||
+		recheck != NIL)
+		fire_triggers(store, relation, slot, recheck, false);
+	if (store->estate != NULL)
+		ResetPerTupleExprContext(store->estate);
+	return TM_Ok;
 }

@@ -8,6 +8,7 @@
 #ifndef VR_STORE_H
 #define VR_STORE_H
 
+#include "access/tableam.h"
 #include "nodes/execnodes.h"
 #include "utils/rel.h"
 #include "utils/reltrigger.h"
@@ -28,5 +29,10 @@ extern void vr_store_put_early(VrStore *store, Relation relation,
 extern bool vr_store_is_always(const Trigger *trigger);
 extern ResultRelInfo *vr_store_keep_triggers(Relation relation, int16 event,
 											 bool (*is_wanted) (const Trigger *));
+extern bool vr_store_put_new(VrStore *store, Relation relation,
+							 TupleTableSlot *slot, bool must);
+extern TM_Result vr_store_change(VrStore *store, Relation relation,
+								 ItemPointer tid, TupleTableSlot *slot,
+								 bool keys);
 
 #endif							/* VR_STORE_H */

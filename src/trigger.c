@@ -133,6 +133,29 @@ vr_trigger_may_be_new(Relation relation)
 }
 
 /*
+ * The table that archive() keeps versions in, given the trigger of stamp() that
+ * is firing; 0 if that is the relation itself.
+ */
+Oid
+vr_trigger_versions_table(TriggerData *trigdata)
+{
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+	const Trigger *ours = trigdata->tg_trigger;
+
+	for (int i = 0; i < all->numtriggers; i++)
+	{
+		const Trigger *trigger = &all->triggers[i];
+
+		/* those of foreign keys name a table, too */
+		if (OidIsValid(trigger->tgconstrrelid) && !trigger->tgisinternal &&
+			trigger->tgnargs > 0 && trigger->tgnargs == ours->tgnargs &&
+			strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0)
+			return trigger->tgconstrrelid;
+	}
+	return InvalidOid;
+}
+
+/*
  * Check that the trigger that is firing, which is that of stamp(), has the
  * last word on a new row, and that archive() will fire.  That one is known by
  * its arguments, which are the same.

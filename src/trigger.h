@@ -26,6 +26,10 @@ typedef struct VrStatement
 	struct VrCopy *copy;		/* makes and stores copies, NULL at first */
 	struct VrClaim *claim;		/* the key that is inserted, NULL at first */
 	VrLookup   *versions;		/* finds the versions of a row, NULL at first */
+
+	/* only where versions have a table of their own, see separate.c */
+	Oid			separate;		/* that table, or 0 */
+	struct VrVersions *table;	/* the same, NULL at first */
 } VrStatement;
 
 extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
@@ -33,6 +37,7 @@ extern TriggerData *vr_trigger_check(FunctionCallInfo fcinfo,
 									 TriggerEvent timing);
 extern bool vr_trigger_fires(const Trigger *trigger);
 extern bool vr_trigger_may_be_new(Relation relation);
+extern Oid	vr_trigger_versions_table(TriggerData *trigdata);
 extern Trigger *vr_trigger_check_others(TriggerData *trigdata);
 extern VrStatement *vr_trigger_statement(FunctionCallInfo fcinfo, Size size);
 extern bool vr_trigger_is_history(const VrConfig *config,

@@ -1,0 +1,20 @@
+-- The same without a version column in the table itself.
+-- setup after: plain
+-- needs: versioned_rows
+
+-- section: setup
+CREATE EXTENSION versioned_rows;
+SELECT versioned_rows.enable('product', versions_table => 'product_versions',
+							 version_column => NULL);
+
+-- section: update
+UPDATE product SET price = price + 1 WHERE id = $1;
+
+-- section: noop
+UPDATE product SET price = price WHERE id = $1;
+
+-- section: insert
+INSERT INTO product (id, name, price) VALUES ($1 + 100000000, rpad('product', 60), 10) ON CONFLICT DO NOTHING;
+
+-- section: bulk
+UPDATE product SET price = price + 1;
