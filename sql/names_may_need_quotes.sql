@@ -70,6 +70,45 @@ SELECT * FROM trap_versions ORDER BY 4;
 SELECT versioned_rows.disable('trap');
 SELECT to_regclass('pwned');
 
+-- Every other function takes such names, too: what they build runs as it was
+-- meant, and nothing else does.
+CREATE TABLE "t""%s'$1" (
+	"k%1$s'"";" int, "k 2" text, "c'%L\" text UNIQUE, "p%" int,
+	PRIMARY KEY ("k%1$s'"";", "k 2"));
+SELECT versioned_rows.enable('"t""%s''$1"',
+	version_column => 'v"%I''', current_column => 'cur%s"''', period_column => 'per"%L''',
+	ignore_columns => '{p%}', transaction_id_column => 'tx"''%',
+	changed_by_column => 'who"''%', reason_column => 'rea"''%',
+	deletion_column => 'del"''%');
+INSERT INTO "t""%s'$1" VALUES (1, 'a''"', 'x'), (2, 'b', 'y');
+BEGIN;
+UPDATE "t""%s'$1" SET "c'%L\" = 'z%' WHERE "k 2" = 'b';
+SELECT pg_current_xact_id() AS xid \gset
+COMMIT;
+\set key '{"k%1$s\'\\";": 2, "k 2": "b"}'
+SELECT version, is_current FROM versioned_rows.history('"t""%s''$1"', :'key');
+SELECT * FROM versioned_rows.diff('"t""%s''$1"', :'key', 1, 2);
+SELECT version, changes FROM versioned_rows.timeline('"t""%s''$1"', :'key');
+SELECT version FROM versioned_rows.revert_transaction(:'xid');
+SELECT versioned_rows.revert('"t""%s''$1"', :'key', 2);
+SELECT versioned_rows.redact('"t""%s''$1"', :'key', '{p%}');
+CREATE TABLE "src""%" AS
+SELECT "k%1$s'"";", "k 2", "c'%L\", "p%", "per""%L'" AS "per%s""" FROM "t""%s'$1" LIMIT 0;
+INSERT INTO "src""%" VALUES
+	(1, 'a''"', 'old', NULL, '[2020-01-01,2020-02-01)'),
+	(3, 'c', 'gone', NULL, '[2020-01-01,2020-02-01)');
+SELECT versioned_rows.import('"t""%s''$1"', '"src""%"', period_column => 'per%s"');
+CREATE TABLE "ref'%s" ("a%""" int, "b '%I" text, id int PRIMARY KEY);
+INSERT INTO "ref'%s" VALUES (1, 'a''"', 1);
+SELECT versioned_rows.add_reference('"ref''%s"', '{"a%\"","b ''%I"}', '"t""%s''$1"', 'pin', 'rv"%s''');
+SELECT versioned_rows.enable('"ref''%s"');
+SELECT versioned_rows.add_reference('"ref''%s"', '{"a%\"","b ''%I"}', '"t""%s''$1"', 'follow', 'rv"%s''');
+SELECT removed FROM versioned_rows.prune('"t""%s''$1"', keep => 1);
+CALL versioned_rows.prune_in_batches('"t""%s''$1"', keep => 0);
+SELECT * FROM versioned_rows.verify();
+SELECT versioned_rows.disable('"ref''%s"');
+SELECT versioned_rows.disable('"t""%s''$1"');
+
 -- The longest names there are; a name that is too long for a facade is said.
 CREATE TABLE "ääääääääääääääääääääääääääääääx" (
 	"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" int
