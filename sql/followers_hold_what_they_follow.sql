@@ -3,9 +3,7 @@
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 \getenv abs_srcdir PG_ABS_SRCDIR
-\set ECHO none
 \i :abs_srcdir/sql/helpers/held_by.sql
-\set ECHO all
 CREATE TABLE product (id int PRIMARY KEY, price numeric);
 CREATE TABLE offer (id int PRIMARY KEY, product_id int, note text);
 SELECT versioned_rows.enable('product'), versioned_rows.enable('offer', current_column => NULL, period_column => 'valid');

@@ -3,9 +3,7 @@
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 \getenv abs_srcdir PG_ABS_SRCDIR
-\set ECHO none
 \i :abs_srcdir/sql/helpers/held_by.sql
-\set ECHO all
 CREATE TABLE product (id int PRIMARY KEY, price numeric, part_of int REFERENCES product);
 CREATE TABLE line (
 	id int PRIMARY KEY,

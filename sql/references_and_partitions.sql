@@ -3,9 +3,7 @@
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 \getenv abs_srcdir PG_ABS_SRCDIR
-\set ECHO none
 \i :abs_srcdir/sql/helpers/held_by.sql
-\set ECHO all
 
 -- Referenced, with partitions whose columns are in another order.
 CREATE TABLE by_hash (id int PRIMARY KEY, t text) PARTITION BY HASH (id);

@@ -3,9 +3,7 @@
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 \getenv abs_srcdir PG_ABS_SRCDIR
-\set ECHO none
 \i :abs_srcdir/sql/helpers/held_by.sql
-\set ECHO all
 CREATE ROLE regress_shop;
 CREATE ROLE regress_sales;
 CREATE ROLE regress_clerk;

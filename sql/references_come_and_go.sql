@@ -3,9 +3,7 @@
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 \getenv abs_srcdir PG_ABS_SRCDIR
-\set ECHO none
 \i :abs_srcdir/sql/helpers/held_by.sql
-\set ECHO all
 CREATE TABLE product (id int PRIMARY KEY, price numeric);
 SELECT versioned_rows.enable('product');
 INSERT INTO product VALUES (1, 10), (2, 20), (3, 30), (4, 40);

@@ -1,3 +1,4 @@
+\set ECHO none
 -- What keeps a statement from changing a row: the foreign key and the detail of
 -- its error, or the detail alone.  PostgreSQL 18 has another error for RESTRICT
 -- than 15, and other names for the foreign keys of partitions.
@@ -14,3 +15,4 @@ EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
 	RETURN CASE WHEN name_of_key THEN name || ': ' ELSE '' END
 		|| replace(detail, 'is still', 'is');
 END $$;
+\set ECHO all
