@@ -3,6 +3,8 @@
 
 CREATE EXTENSION versioned_rows;
 \set SHOW_CONTEXT never
+\getenv abs_srcdir PG_ABS_SRCDIR
+\i :abs_srcdir/sql/helpers/held_by.sql
 
 -- Rows that the running command has replaced are not looked for, when a trigger
 -- has run commands of its own meanwhile.
@@ -130,10 +132,11 @@ SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM f), (SELECT count(*) FROM
 WITH p AS (INSERT INTO use (id, pinned_id) VALUES (6, 3) RETURNING 1),
 	 d AS (DELETE FROM part WHERE id = 3 AND is_current_version RETURNING 1)
 SELECT (SELECT count(*) FROM d), (SELECT count(*) FROM p);
+SELECT pg_temp.held_by($$
 WITH p AS (INSERT INTO use (id, followed_id) VALUES (7, 3) RETURNING 1),
 	 u AS (UPDATE use SET followed_id = NULL WHERE id = 3 AND is_current_version RETURNING 1),
 	 d AS (DELETE FROM part WHERE id = 3 AND is_current_version RETURNING 1)
-SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM u), (SELECT count(*) FROM d);
+SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM u), (SELECT count(*) FROM d)$$, false);
 SELECT id, pinned_id, pinned_version_id FROM use WHERE id > 4;
 
 -- Two tables whose rows follow each other, the keys checked at once.
