@@ -237,4 +237,23 @@ typedef JsonbInState VrCompatJsonb;
 	((att)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
 #endif
 
+/*
+ * PostgreSQL 19 gave scans of a table flags of the caller's.
+ */
+#if PG_VERSION_NUM < 190000
+#define vr_compat_table_beginscan(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL)
+#else
+#define vr_compat_table_beginscan(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL, SO_NONE)
+#endif
+
+/*
+ * PostgreSQL 19 says by pg_fallthrough what comments said before, and no longer
+ * takes comments for it.
+ */
+#ifndef pg_fallthrough
+#define pg_fallthrough __attribute__((fallthrough))
+#endif
+
 #endif							/* VR_COMPAT_H */

@@ -417,7 +417,7 @@ find_predecessor(VrStatement *statement, Relation relation,
 			case FOUND_REMAINS:
 				if (before != found)
 					break;
-				/* FALLTHROUGH */
+				pg_fallthrough;
 
 			case FOUND_NOTHING:
 				ExecDropSingleTupleTableSlot(last);

@@ -601,7 +601,7 @@ versioned_rows_end_all(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(CurrentMemoryContext, "versioned_rows row",
 									ALLOCSET_DEFAULT_SIZES);
 	row = table_slot_create(trigdata->tg_relation, NULL);
-	scan = table_beginscan(trigdata->tg_relation, SnapshotSelf, 0, NULL);
+	scan = vr_compat_table_beginscan(trigdata->tg_relation, SnapshotSelf);
 	oldcontext = MemoryContextSwitchTo(context);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
