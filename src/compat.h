@@ -72,6 +72,7 @@
 #define vr_compat_only_summarizing(update_indexes) ((void) (update_indexes), false)
 #define vr_compat_is_summarizing(index) ((void) (index), false)
 #else
+#include "access/amapi.h"
 #define VrCompatUpdateIndexes TU_UpdateIndexes
 #define vr_compat_only_summarizing(update_indexes) \
 	((update_indexes) == TU_Summarizing)
@@ -195,16 +196,24 @@
 #endif
 
 /*
- * PostgreSQL 19 made options of the last argument of table_tuple_delete().
+ * PostgreSQL 19 has options for table_tuple_delete() and table_tuple_update().
  */
 #if PG_VERSION_NUM < 190000
 #define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
 	table_tuple_delete(relation, tid, cid, snapshot, InvalidSnapshot, true, \
 					   failure, false)
+#define vr_compat_tuple_update(relation, tid, slot, cid, failure, lockmode, \
+							   update_indexes) \
+	table_tuple_update(relation, tid, slot, cid, InvalidSnapshot, \
+					   InvalidSnapshot, true, failure, lockmode, update_indexes)
 #else
 #define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
 	table_tuple_delete(relation, tid, cid, 0, snapshot, InvalidSnapshot, true, \
 					   failure)
+#define vr_compat_tuple_update(relation, tid, slot, cid, failure, lockmode, \
+							   update_indexes) \
+	table_tuple_update(relation, tid, slot, cid, 0, InvalidSnapshot, \
+					   InvalidSnapshot, true, failure, lockmode, update_indexes)
 #endif
 
 /*

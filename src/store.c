@@ -894,10 +894,9 @@ vr_store_change(VrStore *store, Relation relation, ItemPointer tid,
 	List	   *recheck = NIL;
 
 	finish_row(store, relation, slot);
-	result = table_tuple_update(relation, tid, slot,
-								GetCurrentCommandId(true), InvalidSnapshot,
-								InvalidSnapshot, true, &failure, &lockmode,
-								&update_indexes);
+	result = vr_compat_tuple_update(relation, tid, slot,
+									GetCurrentCommandId(true), &failure,
+									&lockmode, &update_indexes);
 	if (result != TM_Ok)
 		return result;
 	if (update_indexes)
