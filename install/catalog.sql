@@ -40,7 +40,7 @@ $$;
 
 -- A relation and all of its partitions.
 CREATE FUNCTION @internal@.partitions(relation regclass)
-RETURNS SETOF regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS SETOF regclass LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT relation
 	UNION
 	SELECT p.relid FROM pg_partition_tree(relation) p
@@ -229,13 +229,19 @@ $$;
 -- as it is.
 CREATE FUNCTION @internal@.table_behind(relation regclass)
 RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	/* from the view to what it reads: the number of versioned tables is no matter */
 	SELECT coalesce((SELECT t.relation
-					 FROM @extschema@.tables t
-						  JOIN pg_class b ON b.oid = t.relation
-						  JOIN pg_class v ON v.relnamespace = b.relnamespace
+					 FROM pg_class v
+						  JOIN pg_rewrite r ON r.ev_class = v.oid
+						  JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+											  AND d.refclassid = 'pg_class'::regclass
+						  JOIN pg_class b ON b.oid = d.refobjid AND b.relkind IN ('r', 'p')
+											 AND b.relnamespace = v.relnamespace
+						  CROSS JOIN LATERAL
+						  (SELECT x.* FROM @extschema@.tables x WHERE x.relation = b.oid OFFSET 0) AS t
 					 WHERE v.oid = table_behind.relation AND v.relkind = 'v'
 						   AND v.relname IN (t.facade, t.current_view)
-						   AND @internal@.view_oid(t.relation, v.relname) = v.oid),
+					 LIMIT 1),
 					relation)
 $$;
 

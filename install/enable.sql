@@ -302,7 +302,8 @@ BEGIN
 	SELECT g.tgname, g.tgrelid AS rel INTO late
 	FROM pg_trigger g
 	WHERE g.tgrelid IN (SELECT @internal@.partitions(relation))
-		  AND g.tgname > 'zzz_versioned_rows_stamp' AND g.tgenabled <> 'D'
+		  /* not as a name: those of all tables would be looked through */
+		  AND g.tgname::text COLLATE "C" > 'zzz_versioned_rows_stamp' AND g.tgenabled <> 'D'
 		  /* BEFORE ROW, INSERT or UPDATE */
 		  AND g.tgtype & 67 = 3 AND g.tgtype & 20 <> 0
 	ORDER BY g.tgrelid::regclass::text COLLATE "C", g.tgname LIMIT 1;

@@ -33,12 +33,25 @@ BEGIN
 END
 $$;
 
+-- The functions that take or return a row of a table.
+CREATE FUNCTION @internal@.row_functions(relation regclass)
+RETURNS SETOF pg_proc LANGUAGE sql STABLE ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
+	/* by what depends on the row type: the functions of all tables have one name */
+	SELECT p.*
+	FROM pg_class c
+		 JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype
+							 AND d.classid = 'pg_proc'::regclass
+		 JOIN pg_proc p ON p.oid = d.objid
+	WHERE c.oid = relation
+$$;
+
 -- The functions calc_is_current_version(row) of a table that are the
 -- caller's, in whatever schema the table was when they were generated.
 CREATE FUNCTION @internal@.calc_functions(relation regclass)
 RETURNS SETOF regprocedure LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT p.oid FROM pg_class c JOIN pg_proc p ON p.proargtypes[0] = c.reltype
-	WHERE c.oid = relation AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
+	SELECT p.oid FROM pg_class c CROSS JOIN LATERAL @internal@.row_functions(c.oid) p
+	WHERE c.oid = relation AND p.proargtypes[0] = c.reltype
+		  AND p.proname = 'calc_is_current_version' AND p.pronargs = 1
 		  AND pg_has_role(p.proowner, 'USAGE')
 $$;
 
@@ -47,8 +60,8 @@ $$;
 CREATE FUNCTION @internal@.calc_function(relation regclass)
 RETURNS regprocedure LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.oid
-	FROM pg_class c JOIN pg_proc p ON p.pronamespace = c.relnamespace
-	WHERE c.oid = relation AND p.proname = 'calc_is_current_version'
+	FROM pg_class c CROSS JOIN LATERAL @internal@.row_functions(c.oid) p
+	WHERE c.oid = relation AND p.pronamespace = c.relnamespace AND p.proname = 'calc_is_current_version'
 		  AND p.pronargs = 1 AND p.proargtypes[0] = c.reltype
 $$;
 
@@ -102,8 +115,8 @@ BEGIN
 	/* by what they return, since the table may have been renamed */
 	PERFORM @internal@.execute_all(ARRAY(
 		SELECT format('DROP FUNCTION %s', p.oid::regprocedure)
-		FROM pg_proc p JOIN pg_class c ON c.reltype = p.prorettype
-		WHERE c.oid = relation AND p.proretset
+		FROM pg_class c CROSS JOIN LATERAL @internal@.row_functions(c.oid) p
+		WHERE c.oid = relation AND p.prorettype = c.reltype AND p.proretset
 			  AND p.proname ~ '_(as_of|between)$'
 			  AND obj_description(p.oid, 'pg_proc') LIKE 'versioned_rows: %'
 			  AND pg_has_role(p.proowner, 'USAGE')));

@@ -119,17 +119,19 @@ $$;
 -- A name for a new index or view beside the relation that is not yet taken in
 -- its schema.
 CREATE FUNCTION @internal@.free_name(relation regclass, suffix text)
-RETURNS name LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT f.name
-	FROM pg_class c
-		 CROSS JOIN generate_series(0, 999) AS n
-		 CROSS JOIN LATERAL
-		 (SELECT @internal@.shortened_name(c.relname, suffix || coalesce(nullif(n, 0)::text, ''))) AS f (name)
-	WHERE c.oid = relation
-		  AND NOT EXISTS (SELECT FROM pg_class o
-						  WHERE o.relnamespace = c.relnamespace AND o.relname = f.name)
-	ORDER BY n
-	LIMIT 1
+RETURNS name LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	base pg_class;
+	found name;
+BEGIN
+	SELECT * INTO base FROM pg_class c WHERE c.oid = relation;
+	FOR n IN 0..999 LOOP
+		found := @internal@.shortened_name(base.relname, suffix || coalesce(nullif(n, 0)::text, ''));
+		EXIT WHEN NOT EXISTS (SELECT FROM pg_class o
+							  WHERE o.relnamespace = base.relnamespace AND o.relname = found);
+	END LOOP;
+	RETURN found;
+END
 $$;
 
 -- The SQL expression that makes a JSON object of columns; aliases are the SQL
