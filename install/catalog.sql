@@ -152,7 +152,6 @@ SELECT t.tgrelid::regclass AS relation,
 	   o.reason_column,
 	   o.deletion_column,
 	   o.per_transaction,
-	   o.erase,
 	   (SELECT l.tgconstrrelid::regclass FROM pg_catalog.pg_trigger l
 		WHERE l.tgrelid = t.tgrelid AND l.tgconstrrelid <> 0
 			  AND l.tgfoid = '@extschema@.archive()'::regprocedure
@@ -176,8 +175,7 @@ FROM (SELECT DISTINCT ON (g.tgrelid) g.tgrelid, g.tgargs
 			 max(p.value::name::text) FILTER (WHERE p.option = 'application_name')::name AS application_name_column,
 			 max(p.value::name::text) FILTER (WHERE p.option = 'reason')::name AS reason_column,
 			 max(p.value::name::text) FILTER (WHERE p.option = 'deletion')::name AS deletion_column,
-			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction,
-			 count(*) FILTER (WHERE p.option = 'erase' AND p.value = 'on') > 0 AS erase
+			 count(*) FILTER (WHERE p.option = 'per_transaction' AND p.value = 'on') > 0 AS per_transaction
 	  FROM @internal@.trigger_options(t.tgargs) p) AS o;
 COMMENT ON VIEW @extschema@.tables IS
 'Every versioned table with its key and options. The names of views have no schema: it is that of the table.';

@@ -193,7 +193,7 @@ END
 $$;
 
 -- The foreign keys of a table whose actions contradict immutable history.
-CREATE FUNCTION @internal@.erasing_keys(relation regclass)
+CREATE FUNCTION @internal@.acting_keys(relation regclass)
 RETURNS TABLE (name name, definition text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT c.conname, pg_get_constraintdef(c.oid)
@@ -218,7 +218,7 @@ CREATE FUNCTION @internal@.check_outgoing(relation regclass)
 RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := (SELECT string_agg(format('%I: %s', k.name, k.definition), E'\n' ORDER BY k.name)
-				  FROM @internal@.erasing_keys(relation) k);
+				  FROM @internal@.acting_keys(relation) k);
 BEGIN
 	IF keys IS NOT NULL THEN
 		RAISE EXCEPTION USING
@@ -226,7 +226,7 @@ BEGIN
 			MESSAGE = format('foreign keys of table "%s" would change its history',
 							 @internal@.relation_name(relation)),
 			DETAIL = keys,
-			HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or call enable() with erase => true: rows then go with their history.';
+			HINT = 'Let them say ON UPDATE NO ACTION ON DELETE NO ACTION, make the referenced table versioned first, or give versions a table of their own with versions_table: there such keys act on the current row alone.';
 	END IF;
 END
 $$;
@@ -329,13 +329,12 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 				 (5, 'facade', target.facade),
 				 (6, 'reinsert', CASE WHEN NOT target.reinsert THEN 'off' END),
 				 (7, 'per_transaction', CASE WHEN target.per_transaction THEN 'on' END),
-				 (8, 'erase', CASE WHEN target.erase THEN 'on' END),
-				 (9, 'changed_by', target.changed_by_column),
-				 (10, 'transaction_id', target.transaction_id_column),
-				 (11, 'application_name', target.application_name_column),
-				 (12, 'reason', target.reason_column),
-				 (13, 'deletion', target.deletion_column),
-				 (14, 'live_version', CASE WHEN target.versions_table IS NOT NULL
+				 (8, 'changed_by', target.changed_by_column),
+				 (9, 'transaction_id', target.transaction_id_column),
+				 (10, 'application_name', target.application_name_column),
+				 (11, 'reason', target.reason_column),
+				 (12, 'deletion', target.deletion_column),
+				 (13, 'live_version', CASE WHEN target.versions_table IS NOT NULL
 												AND @internal@.column_number(target.relation,
 																			 target.version_column) IS NULL
 										   THEN 'off' END)
@@ -416,7 +415,6 @@ CREATE FUNCTION @extschema@.enable(relation regclass,
 								   reason_column name DEFAULT NULL,
 								   deletion_column name DEFAULT NULL,
 								   per_transaction boolean DEFAULT false,
-								   erase boolean DEFAULT false,
 								   versions_table name DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -428,10 +426,10 @@ DECLARE
 	always boolean;
 BEGIN
 	PERFORM @internal@.check_versionable(base);
-	IF num_nulls(facade, reinsert, per_transaction, erase) > 0 THEN
+	IF num_nulls(facade, reinsert, per_transaction) > 0 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'null_value_not_allowed',
-			MESSAGE = 'facade, reinsert, per_transaction and erase must not be null';
+			MESSAGE = 'facade, reinsert and per_transaction must not be null';
 	END IF;
 	PERFORM @internal@.lock_table(base);
 	SELECT * INTO before FROM @extschema@.tables t WHERE t.relation = base;
@@ -451,16 +449,13 @@ BEGIN
 	wanted.deletion_column := coalesce(deletion_column, CASE WHEN @internal@.who_columns(wanted) <> '{}'
 															 THEN coalesce(before.deletion_column, 'deletion') END);
 	wanted.per_transaction := per_transaction;
-	wanted.erase := erase;
 	IF versions_table IS NOT NULL OR before.versions_table IS NOT NULL THEN
 		PERFORM @internal@.enable_separate(wanted, before, versions_table, period_start);
 		RETURN;
 	END IF;
 	PERFORM @internal@.check_options(wanted, before, inbound);
 	PERFORM @internal@.check_partition_key(wanted);
-	IF NOT erase THEN
-		PERFORM @internal@.check_outgoing(base);
-	END IF;
+	PERFORM @internal@.check_outgoing(base);
 	IF inbound = 'refuse' THEN
 		PERFORM @internal@.check_inbound(base, version_column);
 	END IF;
@@ -483,7 +478,7 @@ BEGIN
 	PERFORM @internal@.create_time_functions(wanted);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, boolean, name) IS
+COMMENT ON FUNCTION @extschema@.enable(regclass, name, name, name, name[], text, name, boolean, boolean, timestamptz, name, name, name, name, name, boolean, name) IS
 'Makes a table versioned, or changes the options of one that is. Columns and indexes that are there are adopted, missing ones are built; existing rows become version 1. Takes an ACCESS EXCLUSIVE lock. Owner only.';
 
 CREATE FUNCTION @extschema@.disable(relation regclass)

@@ -374,11 +374,11 @@ BEGIN
 			MESSAGE = format('table "%s" has its versions in table "%s"', base,
 							 @internal@.relation_name(before.versions_table)),
 			HINT = 'Leave versions_table out to keep it there, or call disable() first.';
-	ELSIF target.facade IS NOT NULL OR target.current_view IS NOT NULL OR target.erase THEN
+	ELSIF target.facade IS NOT NULL OR target.current_view IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'feature_not_supported',
-			MESSAGE = 'facade, current_view and erase are for versions in the table itself',
-			HINT = 'Where versions have a table of their own, the table shows current rows only, and its foreign keys leave history alone.';
+			MESSAGE = 'facade and current_view are for versions in the table itself',
+			HINT = 'Where versions have a table of their own, the table shows current rows only.';
 	END IF;
 END
 $$;

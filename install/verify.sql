@@ -312,10 +312,9 @@ BEGIN
 	/*
 	 * prune() takes the oldest versions first, and leaves of these what is
 	 * referenced, and what ended nobody knows when.  So a gap above any other
-	 * version is none of prune()'s.  Nor can it be told from one that a foreign
-	 * key has made in the history of a table that lets it erase.
+	 * version is none of prune()'s.
 	 */
-	IF target.erase OR target.key_columns IS NULL
+	IF target.key_columns IS NULL
 	   OR EXISTS (SELECT FROM @internal@.verify_columns(target)) THEN
 		RETURN;
 	END IF;
@@ -514,11 +513,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	con pg_constraint;
 BEGIN
-	IF NOT target.erase THEN
-		RETURN QUERY SELECT NULL::jsonb, NULL::bigint,
-							format('foreign key "%s" would change history: %s', k.name, k.definition)
-		FROM @internal@.erasing_keys(target.relation) k;
-	END IF;
+	RETURN QUERY SELECT NULL::jsonb, NULL::bigint,
+						format('foreign key "%s" would change history: %s', k.name, k.definition)
+	FROM @internal@.acting_keys(target.relation) k;
 	FOR con IN
 		SELECT c.* FROM pg_constraint c
 		WHERE c.contype = 'f' AND c.conparentid = 0

@@ -94,7 +94,6 @@ SELECT versioned_rows.enable('a_table', inbound => 'cascade');
 SELECT versioned_rows.enable('a_table', inbound => NULL);
 SELECT versioned_rows.enable('a_table', facade => NULL);
 SELECT versioned_rows.enable('a_table', reinsert => NULL);
-SELECT versioned_rows.enable('a_table', erase => NULL);
 SELECT versioned_rows.enable('a_table', current_view => '');
 SELECT versioned_rows.enable('a_table', current_view => 'a_view');
 SELECT versioned_rows.enable('a_table', current_view => 'a_table');

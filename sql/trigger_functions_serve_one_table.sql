@@ -69,7 +69,7 @@ SELECT try('version=');
 SELECT try('version');
 SELECT try('');
 SELECT try(VARIADIC '{}');
-SELECT try('version=version_id', 'per_transaction=on', 'erase=on', 'current=is_current_version');
+SELECT try('version=version_id', 'per_transaction=on', 'current=is_current_version');
 
 -- reference() with the argument of another, or without a foreign key.
 CREATE TABLE pin (id int, version int, other int);

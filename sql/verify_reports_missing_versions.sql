@@ -75,19 +75,6 @@ SELECT key, version, problem FROM versioned_rows.verify('parted');
 ROLLBACK;
 DROP TABLE low_pin, parted;
 
--- A table that lets foreign keys erase may lack any version.
-CREATE TABLE person (id int PRIMARY KEY);
-CREATE TABLE visit (id int PRIMARY KEY, person_id int REFERENCES person ON DELETE CASCADE);
-SELECT versioned_rows.enable('visit', erase => true);
-INSERT INTO person VALUES (1), (2);
-INSERT INTO visit VALUES (1, 1);
-UPDATE visit SET person_id = 2;
-UPDATE visit SET person_id = 1;
-DELETE FROM person WHERE id = 2;
-SELECT id, version_id FROM visit ORDER BY version_id;
-SELECT * FROM versioned_rows.verify('visit');
-DROP TABLE visit, person;
-
 -- History from before the period is of unknown time; no other is, and prune()
 -- does not know how old it is.
 CREATE TABLE aged (id int PRIMARY KEY, name text);

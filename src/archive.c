@@ -26,7 +26,6 @@
 
 #include "config.h"
 #include "copy.h"
-#include "erase.h"
 #include "foreign.h"
 #include "image.h"
 #include "maintenance.h"
@@ -41,7 +40,6 @@ typedef struct VrArchive
 	VrStatement statement;
 	bool		looked;			/* are the followers known? */
 	VrForeign  *followers;		/* keys that follow this table, or NULL */
-	VrForeign  *targets;		/* erasing keys, if the table may be erased */
 } VrArchive;
 
 static VrForeign *
@@ -57,20 +55,6 @@ archive_followers(VrArchive *archive, Relation relation)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return archive->followers;
-}
-
-static VrForeign *
-archive_targets(VrArchive *archive, Relation relation)
-{
-	if (archive->targets == NULL)
-	{
-		MemoryContext oldcontext;
-
-		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
-		archive->targets = vr_foreign_prepare_targets(relation);
-		MemoryContextSwitchTo(oldcontext);
-	}
-	return archive->targets;
 }
 
 /*
@@ -93,20 +77,6 @@ is_stamped(Relation relation, const Trigger *ours)
 				strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0;
 	}
 	return false;
-}
-
-/*
- * Has the action of an erasing foreign key changed or deleted the row?  The
- * question of stamp(), asked again: the action itself has ended by now.
- */
-static bool
-is_erased(VrArchive *archive, TriggerData *trigdata)
-{
-	return archive->statement.config->erase &&
-		vr_foreign_erasing(archive_targets(archive, trigdata->tg_relation),
-						   true, trigdata->tg_trigslot,
-						   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-						   trigdata->tg_newslot : NULL) != NULL;
 }
 
 /*
@@ -155,10 +125,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "archive",
 											 TRIGGER_EVENT_AFTER);
 	Relation	relation = trigdata->tg_relation;
-	TupleTableSlot *oldslot = trigdata->tg_trigslot;
-	TupleTableSlot *newslot = NULL;
 	VrArchive  *archive;
-	const VrConfig *config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) &&
 		vr_image_same(trigdata->tg_trigtuple, trigdata->tg_newtuple))
@@ -169,19 +136,11 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 		return vr_separate_archive(fcinfo, trigdata);
 
 	archive = (VrArchive *) vr_trigger_statement(fcinfo, sizeof(VrArchive));
-	config = archive->statement.config;
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
-		newslot = trigdata->tg_newslot;
-		if (!is_new_version(config, trigdata))
-		{
-			if (is_erased(archive, trigdata))
-				vr_erase_change(config, relation,
-								archive_targets(archive, relation),
-								oldslot, newslot);
+		if (!is_new_version(archive->statement.config, trigdata))
 			return PointerGetDatum(NULL);
-		}
 	}
 	else if (!TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 		ereport(ERROR,
@@ -192,17 +151,11 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 				 errtable(relation)));
 	else
 	{
-		VrForeign  *followers;
+		VrForeign  *followers = archive_followers(archive, relation);
 
-		/* a row that it refers to has taken it along, see stamp() */
-		if (is_erased(archive, trigdata))
-		{
-			vr_erase_rest(config, relation, oldslot);
-			return PointerGetDatum(NULL);
-		}
-		followers = archive_followers(archive, relation);
 		if (followers != NULL)
-			vr_foreign_check_followers(followers, relation, oldslot);
+			vr_foreign_check_followers(followers, relation,
+									   trigdata->tg_trigslot);
 	}
 
 	vr_copy_store(&archive->statement, trigdata);

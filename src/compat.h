@@ -196,20 +196,14 @@
 #endif
 
 /*
- * PostgreSQL 19 has options for table_tuple_delete() and table_tuple_update().
+ * PostgreSQL 19 has options for table_tuple_update().
  */
 #if PG_VERSION_NUM < 190000
-#define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
-	table_tuple_delete(relation, tid, cid, snapshot, InvalidSnapshot, true, \
-					   failure, false)
 #define vr_compat_tuple_update(relation, tid, slot, cid, failure, lockmode, \
 							   update_indexes) \
 	table_tuple_update(relation, tid, slot, cid, InvalidSnapshot, \
 					   InvalidSnapshot, true, failure, lockmode, update_indexes)
 #else
-#define vr_compat_tuple_delete(relation, tid, cid, snapshot, failure) \
-	table_tuple_delete(relation, tid, cid, 0, snapshot, InvalidSnapshot, true, \
-					   failure)
 #define vr_compat_tuple_update(relation, tid, slot, cid, failure, lockmode, \
 							   update_indexes) \
 	table_tuple_update(relation, tid, slot, cid, 0, InvalidSnapshot, \

@@ -143,8 +143,6 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args)
 			config->ignored[vr_config_column(relation, value) - 1] = true;
 		else if (strcmp(args[i], "reinsert=off") == 0)
 			config->reinsert = false;
-		else if (strcmp(args[i], "erase=on") == 0)
-			config->erase = true;
 		else if (option_value(args[i], "view") != NULL ||
 				 option_value(args[i], "facade") != NULL)
 			 /* of interest to the management functions only */ ;
@@ -158,7 +156,7 @@ read_options(VrConfig *config, Relation relation, int nargs, char **args)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unrecognized trigger argument \"%s\"", args[i]),
-					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"erase=on\", \"per_transaction=on\", \"live_version=off\", \"changed_by=column\", \"transaction_id=column\", \"application_name=column\", \"reason=column\", \"deletion=column\", \"view=name\" and \"facade=name\"."),
+					 errhint("Valid arguments are \"version=column\", \"current=column\", \"period=column\", \"ignore=column\", \"reinsert=off\", \"per_transaction=on\", \"live_version=off\", \"changed_by=column\", \"transaction_id=column\", \"application_name=column\", \"reason=column\", \"deletion=column\", \"view=name\" and \"facade=name\"."),
 					 errtable(relation)));
 	}
 }

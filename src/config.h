@@ -30,7 +30,6 @@ typedef struct VrConfig
 	AttrNumber	current;		/* the stored flag, or 0 */
 	AttrNumber	period;			/* the tstzrange of validity, or 0 */
 	bool		reinsert;		/* does INSERT look for deleted versions? */
-	bool		erase;			/* may a foreign key's action erase history? */
 	bool		per_transaction;	/* one version per transaction only? */
 
 	bool		has_who;		/* is there any of the columns that follow? */

@@ -12,10 +12,10 @@
  *	 all, and ON DELETE NO ACTION is content with the last version, which stays
  *	 as history: so the key that add_reference() makes says NO ACTION, and the
  *	 rest is checked here.
- * - Does a version refer to a row that is gone, or has another key by now?  A
- *	 key to an unversioned table ON DELETE CASCADE, SET NULL or SET DEFAULT
- *	 reaches history as well, and so does one to a versioned table whose
- *	 history is being erased.  Such a key is called erasing.
+ * - Does an action want to change or delete a version because what that refers
+ *	 to is gone?  A key to an unversioned table ON DELETE CASCADE, SET NULL or
+ *	 SET DEFAULT reaches history as well.  History stays as it is, so that what
+ *	 it refers to has to stay, too.
  *
  * Rows are found by queries like those of ri_triggers.c, run as the owner of
  * the table that is queried and without row security.  A plan is kept for as
@@ -59,7 +59,6 @@ typedef struct VrForeignKey
 	char	   *name;			/* of the constraint */
 	bool		cascades;		/* ON DELETE CASCADE */
 	bool		follows;		/* ON UPDATE CASCADE */
-	bool		deferrable;		/* may be checked later than at once */
 	bool		versioned;		/* is the referenced table? */
 	AttrNumber	version;		/* referring version column, if it is */
 	int			nkeys;			/* columns */
@@ -142,7 +141,6 @@ make_key(Relation relation, Relation other, HeapTuple constraint,
 	key->name = pstrdup(NameStr(con->conname));
 	key->cascades = con->confdeltype == FKCONSTR_ACTION_CASCADE;
 	key->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
-	key->deferrable = con->condeferrable;
 	key->other = RelationGetRelid(other);
 	key->other_refers = other_refers;
 	key->condition = condition;
@@ -326,12 +324,12 @@ prepare_outgoing(Relation relation, bool versioned_only)
 }
 
 /*
- * The foreign keys of a versioned table that may be erasing.
+ * The foreign keys of a versioned table.
  *
  * The result is allocated in the current memory context.
  */
 VrForeign *
-vr_foreign_prepare_targets(Relation relation)
+vr_foreign_prepare_outgoing(Relation relation)
 {
 	return prepare_outgoing(relation, false);
 }
@@ -485,130 +483,49 @@ vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
 }
 
 /*
- * The name of a foreign key whose action changes a row, or with a newslot of
- * NULL deletes it, because what it referred to is gone; or NULL.
- *
- * Of keys to versioned tables only that is asked for which must be: what moves
- * on is still there as history.
+ * Does the action of a foreign key change a row, or with a newslot of NULL
+ * delete it, because what it referred to is gone?
  */
-const char *
-vr_foreign_erasing(const VrForeign *targets, bool versions,
-				   TupleTableSlot *oldslot, TupleTableSlot *newslot)
+static bool
+is_acting(VrForeignKey *key, bool is_history, TupleTableSlot *oldslot,
+		  TupleTableSlot *newslot)
 {
-	ListCell   *lc;
-
-	foreach(lc, targets->keys)
-	{
-		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-		bool		acts = key->cascades;
-
-		if (newslot != NULL)
-			acts = !vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
-		if (!acts || (key->versioned && !versions) || has_null(key, oldslot))
-			continue;
-		/* another row may have the old key by now: those moved up by one */
-		if (newslot != NULL && !key->versioned)
-			return key->name;
-		if (!finds_row(key, oldslot))
-			return key->name;
-	}
-	return NULL;
+	if (newslot == NULL ? !key->cascades :
+		vr_image_equal(oldslot, newslot, key->nkeys, key->columns))
+		return false;
+	/* a version that has moved on is still there as history */
+	if ((key->versioned && !is_history) || has_null(key, oldslot))
+		return false;
+	/* where rows trade keys, another one may have the old key by now */
+	if (newslot != NULL && !key->versioned)
+		return true;
+	return !finds_row(key, oldslot);
 }
 
 /*
- * Give a stored version the columns of a foreign key that its row has by now,
- * as the action of the key would.
- */
-static void
-change_version(const VrForeignKey *key, Relation relation,
-			   TupleTableSlot *version, TupleTableSlot *newslot)
-{
-	StringInfoData buf;
-	Oid			types[INDEX_MAX_KEYS + 1];
-	Datum		values[INDEX_MAX_KEYS + 1];
-	char		nulls[INDEX_MAX_KEYS + 1];
-	Oid			userid;
-	int			context;
-	int			result;
-
-	initStringInfo(&buf);
-	for (int i = 0; i < key->nkeys; i++)
-	{
-		bool		isnull;
-
-		appendStringInfo(&buf, "%s %s = $%d", i > 0 ? "," : "",
-						 quote_identifier(get_attname(RelationGetRelid(relation),
-													  key->columns[i], false)),
-						 i + 1);
-		types[i] = key->types[i];
-		values[i] = slot_getattr(newslot, key->columns[i], &isnull);
-		nulls[i] = isnull ? 'n' : ' ';
-	}
-	types[key->nkeys] = TIDOID;
-	values[key->nkeys] = PointerGetDatum(&version->tts_tid);
-	nulls[key->nkeys] = ' ';
-
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	GetUserIdAndSecContext(&userid, &context);
-	SetUserIdAndSecContext(relation->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
-	result = SPI_execute_with_args(psprintf("UPDATE ONLY %s SET%s WHERE ctid OPERATOR(pg_catalog.=) $%d",
-											quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-																	   RelationGetRelationName(relation)),
-											buf.data, key->nkeys + 1),
-								   key->nkeys + 1, types, values, nulls,
-								   false, 0);
-	SetUserIdAndSecContext(userid, context);
-	if (result != SPI_OK_UPDATE)
-		elog(ERROR, "SPI_execute_with_args returned %s",
-			 SPI_result_code_string(result));
-	if (SPI_finish() != SPI_OK_FINISH)
-		elog(ERROR, "SPI_finish failed");
-}
-
-/*
- * An UPDATE has changed a foreign key of a row: do the same to a stored version
- * that has the old key still, if what that referred to is gone.
+ * Refuse the action of a foreign key of a versioned table that would change a
+ * row, or with a newslot of NULL delete it, because what the row refers to is
+ * gone.  History refers to that, too, and must not change.
  */
 void
-vr_foreign_repeat(const VrForeign *targets, Relation relation,
-				  TupleTableSlot *version, TupleTableSlot *oldslot,
-				  TupleTableSlot *newslot)
+vr_foreign_check_action(const VrForeign *outgoing, Relation relation,
+						bool is_history, TupleTableSlot *oldslot,
+						TupleTableSlot *newslot)
 {
 	ListCell   *lc;
 
-	foreach(lc, targets->keys)
+	foreach(lc, outgoing->keys)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
 
-		if (!has_null(key, oldslot) &&
-			vr_image_equal(version, oldslot, key->nkeys, key->columns) &&
-			!vr_image_equal(version, newslot, key->nkeys, key->columns) &&
-			!finds_row(key, oldslot))
-			change_version(key, relation, version, newslot);
+		if (is_acting(key, is_history, oldslot, newslot))
+			ereport(ERROR,
+					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
+							key->name, RelationGetRelationName(relation)),
+					 errhint("Let the foreign key say ON UPDATE NO ACTION ON DELETE NO ACTION, or keep versions in a table of their own: versioned_rows.enable() with versions_table."),
+					 errtableconstraint(relation, key->name)));
 	}
-}
-
-/*
- * The name of a foreign key ON DELETE CASCADE whose row has not come yet,
- * which a deferred check allows; or NULL.
- */
-const char *
-vr_foreign_missing(const VrForeign *targets, TupleTableSlot *row)
-{
-	ListCell   *lc;
-
-	foreach(lc, targets->keys)
-	{
-		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-
-		if (key->cascades && key->deferrable && !has_null(key, row) &&
-			!finds_row(key, row))
-			return key->name;
-	}
-	return NULL;
 }
 
 /*

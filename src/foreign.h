@@ -16,17 +16,11 @@ typedef struct VrForeign VrForeign;
 
 extern bool vr_foreign_is_part(List *fkeys, Oid conparentid);
 extern VrForeign *vr_foreign_prepare_followers(Relation relation);
-extern VrForeign *vr_foreign_prepare_targets(Relation relation);
-extern const char *vr_foreign_erasing(const VrForeign *targets,
-									  bool versions,
-									  TupleTableSlot *oldslot,
-									  TupleTableSlot *newslot);
-extern void vr_foreign_repeat(const VrForeign *targets, Relation relation,
-							  TupleTableSlot *version,
-							  TupleTableSlot *oldslot,
-							  TupleTableSlot *newslot);
-extern const char *vr_foreign_missing(const VrForeign *targets,
-									  TupleTableSlot *row);
+extern VrForeign *vr_foreign_prepare_outgoing(Relation relation);
+extern void vr_foreign_check_action(const VrForeign *outgoing,
+									Relation relation, bool is_history,
+									TupleTableSlot *oldslot,
+									TupleTableSlot *newslot);
 extern VrForeign *vr_foreign_prepare_versions(Relation relation);
 extern bool vr_foreign_hold(const VrForeign *versions,
 							TupleTableSlot *oldslot, TupleTableSlot *newslot);

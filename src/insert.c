@@ -298,9 +298,9 @@ is_copied(VrStatement *statement, Relation relation, const Datum *values,
  * Will the copy of a row that is no longer there be stored at the end of a
  * statement that has deleted the row, and has not ended yet?
  *
- * Of a row that was deleted in maintenance, or erased, nothing is stored, and
- * nothing tells it from the others afterwards.  So where the transaction may
- * have done that, only rows that this statement itself has deleted count.
+ * Of a row that was deleted in maintenance nothing is stored, and nothing tells
+ * it from the others afterwards.  So where the transaction may have done that,
+ * only rows that this statement itself has deleted count.
  */
 static bool
 will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
@@ -313,7 +313,7 @@ will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
 		vr_maintenance_is_on(relation) ||
 		!vr_lookup_deleted_by_us(row, &deleted))
 		return false;
-	if ((config->erase || vr_maintenance_has_begun()) &&
+	if (vr_maintenance_has_begun() &&
 		deleted < GetActiveSnapshot()->curcid)
 		return false;
 	return !is_copied(statement, relation, values,

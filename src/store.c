@@ -381,8 +381,8 @@ insert_row(VrStore *store, Relation relation, TupleTableSlot *slot, bool check)
  *
  * One with a transition table asks what a statement has done.
  */
-bool
-vr_store_is_always(const Trigger *trigger)
+static bool
+is_always(const Trigger *trigger)
 {
 	return trigger->tgenabled == TRIGGER_FIRES_ALWAYS &&
 		trigger->tgoldtable == NULL && trigger->tgnewtable == NULL &&
@@ -403,20 +403,17 @@ is_constraint(const Trigger *trigger)
 
 /*
  * A relation as the executor wants it, to fire no AFTER ROW triggers for an
- * event (TRIGGER_TYPE_INSERT or _DELETE) but those that are wanted; NULL if
- * there are none.  InitResultRelInfo() would take all of them.
+ * inserted row but those that are wanted; NULL if there are none.
+ * InitResultRelInfo() would take all of them.
  */
-ResultRelInfo *
-vr_store_keep_triggers(Relation relation, int16 event,
-					   bool (*is_wanted) (const Trigger *))
+static ResultRelInfo *
+keep_triggers(Relation relation, bool (*is_wanted) (const Trigger *))
 {
 	TriggerDesc *all = relation->trigdesc;
 	TriggerDesc kept;
 	ResultRelInfo *rri;
 
-	if (all == NULL || !(event == TRIGGER_TYPE_INSERT ?
-						 all->trig_insert_after_row :
-						 all->trig_delete_after_row))
+	if (all == NULL || !all->trig_insert_after_row)
 		return NULL;
 
 	memset(&kept, 0, sizeof(kept));
@@ -426,15 +423,14 @@ vr_store_keep_triggers(Relation relation, int16 event,
 		Trigger    *trigger = &all->triggers[i];
 
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								 TRIGGER_TYPE_AFTER, event) &&
+								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT) &&
 			is_wanted(trigger))
 			kept.triggers[kept.numtriggers++] = *trigger;
 	}
 	if (kept.numtriggers == 0)
 		return NULL;
 
-	kept.trig_insert_after_row = event == TRIGGER_TYPE_INSERT;
-	kept.trig_delete_after_row = event == TRIGGER_TYPE_DELETE;
+	kept.trig_insert_after_row = true;
 	rri = makeNode(ResultRelInfo);
 	rri->ri_RelationDesc = relation;
 	/* deep, since the relation's own can be freed while the statement runs */
@@ -452,9 +448,8 @@ prepare_triggers(VrStore *store, Relation relation)
 {
 	ResultRelInfo *rri;
 
-	store->always = vr_store_keep_triggers(relation, TRIGGER_TYPE_INSERT,
-										   vr_store_is_always);
-	rri = vr_store_keep_triggers(relation, TRIGGER_TYPE_INSERT, is_constraint);
+	store->always = keep_triggers(relation, is_always);
+	rri = keep_triggers(relation, is_constraint);
 	if (rri == NULL)
 		return;
 

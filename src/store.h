@@ -9,9 +9,7 @@
 #define VR_STORE_H
 
 #include "access/tableam.h"
-#include "nodes/execnodes.h"
 #include "utils/rel.h"
-#include "utils/reltrigger.h"
 
 typedef struct VrStore VrStore;
 
@@ -26,9 +24,6 @@ extern void vr_store_put_early(VrStore *store, Relation relation,
 							   TupleTableSlot *slot,
 							   TupleTableSlot *origin,
 							   TupleTableSlot *successor);
-extern bool vr_store_is_always(const Trigger *trigger);
-extern ResultRelInfo *vr_store_keep_triggers(Relation relation, int16 event,
-											 bool (*is_wanted) (const Trigger *));
 extern bool vr_store_put_new(VrStore *store, Relation relation,
 							 TupleTableSlot *slot, bool must);
 extern TM_Result vr_store_change(VrStore *store, Relation relation,

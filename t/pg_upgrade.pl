@@ -94,7 +94,7 @@ SELECT versioned_rows.enable('parted');
 SELECT versioned_rows.enable('signed', changed_by_column => 'changed_by',
 	transaction_id_column => 'xid', reason_column => 'why');
 SELECT versioned_rows.enable('merged', per_transaction => true);
-SELECT versioned_rows.enable('mortal', erase => true);
+SELECT versioned_rows.enable('mortal', versions_table => 'mortal_versions');
 SELECT versioned_rows.enable('ended');
 SELECT versioned_rows.add_reference('pinned', '{product_id}', 'product', 'pin');
 SELECT versioned_rows.add_reference('followed', '{product_id}', 'product', 'follow');
@@ -157,7 +157,7 @@ END
 my @tables = (
 	'vendor', 'product', 'pinned', 'followed', 'frozen', 'offer',
 	'"Odd ""name"""', 'timed', 'numbered', 'faced_versions', 'parted',
-	'signed', 'merged', 'mortal', 'ended', 'product_redactions');
+	'signed', 'merged', 'mortal', 'mortal_versions', 'ended', 'product_redactions');
 
 sub rows
 {
@@ -252,7 +252,7 @@ SELECT relation, key FROM versioned_rows.revert_transaction('$undone')
 	ORDER BY key;
 SELECT id, version_id, content FROM signed WHERE is_current_version ORDER BY id;
 SELECT version_id, content FROM merged ORDER BY version_id;
-SELECT version_id, vendor FROM mortal ORDER BY version_id;
+SELECT version_id, vendor FROM mortal_versions ORDER BY version_id;
 SELECT versioned_rows.enable('ended');
 UPDATE ended SET content = 'c' RETURNING version_id;
 SELECT count(*) FROM versioned_rows.verify();
@@ -301,6 +301,7 @@ signed|{"id": 2}
 2|c
 3|d
 4|e
+1|c
 2|a
 
 3

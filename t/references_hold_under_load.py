@@ -2,8 +2,8 @@
 """Clients insert, update, delete and re-reference rows of connected tables.
 
 Three versioned tables: products; orders; lines, which follow their order and
-pin their product.  A fourth, of bags, is erased with the unversioned rows that
-it refers to, unless it is pinned.  Employees follow and pin each other, and one
+pin their product.  A fourth, of bags, holds the unversioned rows that it refers
+to, and is pinned.  Employees follow and pin each other, and one
 statement makes them do so in cycles.  Afterwards every foreign key can be built again, every pin
 points at the row image that it saw, no update is lost, every follower is at
 the current version, and no client met an error that it should not meet.
@@ -47,9 +47,9 @@ CREATE TABLE saw (line_id int, line_version int, product_id int,
 CREATE TABLE owner (id int PRIMARY KEY);
 CREATE TABLE place (id int PRIMARY KEY);
 CREATE TABLE bag (id int PRIMARY KEY, n int NOT NULL,
-                  owner_id int REFERENCES owner ON DELETE CASCADE,
-                  place_id int REFERENCES place ON DELETE SET NULL);
-SELECT versioned_rows.enable('bag', erase => true);
+                  owner_id int REFERENCES owner,
+                  place_id int REFERENCES place);
+SELECT versioned_rows.enable('bag');
 CREATE TABLE label (bag_id int);
 SELECT versioned_rows.add_reference('label', '{bag_id}', 'bag', 'pin');
 CREATE TABLE employee (id int PRIMARY KEY, n int NOT NULL, boss_id int,
@@ -279,7 +279,7 @@ ALLOWED = {
     Client.insert_mortal_line: (errorcodes.FOREIGN_KEY_VIOLATION,),
     # two that come back at the same time
     Client.insert_product: (errorcodes.UNIQUE_VIOLATION,),
-    # one that is pinned, or whose owner is gone
+    # one that a bag holds, or whose owner is gone
     Client.delete_owner: (errorcodes.FOREIGN_KEY_VIOLATION,),
     Client.insert_bag: (errorcodes.FOREIGN_KEY_VIOLATION,),
     Client.change_bag: (errorcodes.FOREIGN_KEY_VIOLATION,),
