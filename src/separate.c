@@ -158,44 +158,109 @@ has_changed(VrVersions *versions, TriggerData *trigdata)
 }
 
 /*
+ * Does the order in which versions are stored matter?  A number of its own tells
+ * a version where it belongs, but not when the one before it has ended.
+ */
+static bool
+is_ordered(const VrVersions *versions)
+{
+	return versions->version == InvalidAttrNumber ||
+		versions->config->period != InvalidAttrNumber ||
+		versions->config->deletion != InvalidAttrNumber;
+}
+
+/*
+ * Store a live row as the version after the one that was found, if any.
+ */
+static void
+store_next(VrVersions *versions, TupleTableSlot *row, int64 number, bool found)
+{
+	TimestampTz start = vr_versions_next_start(versions, found);
+
+	if (found && versions->config->period != InvalidAttrNumber)
+		vr_versions_end(versions, row, start, false);
+	(void) vr_versions_put(versions, row, number, start, true);
+}
+
+static int64
+next_number(VrVersions *versions, bool found)
+{
+	return found ? vr_config_next_version(vr_versions_number(versions)) : 1;
+}
+
+/*
+ * Find the last version of a row that is about to change, and make sure that it
+ * is that of the row.  It is not yet if archive() has still to hear of the
+ * row: a statement that runs within another one can change what that has just
+ * inserted.  Then its version is stored now, and archive() will see that the
+ * row has gone on.
+ */
+static bool
+find_stored(VrVersions *versions, HeapTuple tuple, TupleTableSlot *row)
+{
+	bool		numbered = versions->version != InvalidAttrNumber;
+	bool		found = vr_versions_find_last(versions, row);
+
+	if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data)))
+		return found;
+	if (found && (numbered ?
+				  vr_versions_number(versions) >= live_number(versions, row) :
+				  vr_versions_has_image(versions, row)))
+		return true;
+	store_next(versions, row, numbered ? live_number(versions, row) :
+			   next_number(versions, found), found);
+	return vr_versions_find_last(versions, row);
+}
+
+/*
  * Store the next version of a row that was updated, and close the period of the
  * one before.  0 stands for the number that follows.
  */
 static void
 add_version(VrVersions *versions, TriggerData *trigdata, int64 number)
 {
-	TupleTableSlot *oldslot = trigdata->tg_trigslot;
-	bool		has_period = versions->config->period != InvalidAttrNumber;
 	bool		found = false;
-	TimestampTz start = 0;
 
-	if (number == 0 || has_period)
-		found = vr_versions_find_last(versions, oldslot);
-	if (number == 0)
-		number = found ?
-			vr_config_next_version(vr_versions_number(versions)) : 1;
-	if (has_period)
-	{
-		start = vr_versions_next_start(versions, found);
-		if (found)
-			vr_versions_end(versions, oldslot, start, false);
-	}
-	(void) vr_versions_put(versions, trigdata->tg_newslot, number, start, true);
+	if (is_ordered(versions))
+		found = find_stored(versions, trigdata->tg_trigtuple,
+							trigdata->tg_trigslot);
+	store_next(versions, trigdata->tg_newslot,
+			   number != 0 ? number : next_number(versions, found), found);
 }
 
 /*
  * End a row that was deleted, or has another key now.
  */
 static void
-end_row(VrVersions *versions, TupleTableSlot *row)
+end_row(VrVersions *versions, HeapTuple tuple, TupleTableSlot *row)
 {
 	const VrConfig *config = versions->config;
 
 	if ((config->period != InvalidAttrNumber ||
 		 config->deletion != InvalidAttrNumber) &&
-		vr_versions_find_last(versions, row))
+		find_stored(versions, tuple, row))
 		vr_versions_end(versions, row, vr_versions_next_start(versions, true),
 						true);
+}
+
+/*
+ * Has this transaction gone on with a row that archive() hears of only now?
+ * Whatever it was, it has seen to the version of the row if it had to; see
+ * find_stored().  Otherwise the version is stored now.
+ */
+static bool
+has_gone_on(VrVersions *versions, HeapTuple tuple, TupleTableSlot *row)
+{
+	HeapTupleHeader header = tuple->t_data;
+
+	if ((header->t_infomask & HEAP_XMAX_INVALID) != 0 ||
+		HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) ||
+		!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header)))
+		return false;
+	if (!is_ordered(versions))
+		(void) vr_versions_put(versions, row, live_number(versions, row), 0,
+							   false);
+	return true;
 }
 
 /*
@@ -213,11 +278,10 @@ renumber_row(VrVersions *versions, TriggerData *trigdata)
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
 										  versions->version - 1);
 	bool		found = vr_versions_find_last(versions, trigdata->tg_trigslot);
-	int64		number = found ? vr_versions_number(versions) : 0;
 	Oid			types[] = {versions->config->version_type, TIDOID};
 	Datum		values[] = {
 		vr_config_make_version(versions->config, versions->relation,
-							   vr_config_next_version(number)),
+							   next_number(versions, found)),
 		PointerGetDatum(&trigdata->tg_trigtuple->t_self)
 	};
 	Oid			user;
@@ -265,8 +329,7 @@ begin_row(VrVersions *versions, TriggerData *trigdata, TupleTableSlot *row)
 	if (numbered)
 		number = live_number(versions, row);
 	else
-		number = found ?
-			vr_config_next_version(vr_versions_number(versions)) : 1;
+		number = next_number(versions, found);
 	if (!vr_versions_put(versions, row, number,
 						 vr_versions_next_start(versions, found),
 						 !numbered || !config->reinsert))
@@ -283,10 +346,9 @@ first_number(VrVersions *versions, TriggerData *trigdata, TupleTableSlot *row)
 {
 	Relation	relation = trigdata->tg_relation;
 	int64		given = live_number(versions, row);
-	int64		number = 1;
+	int64		number = next_number(versions, versions->config->reinsert &&
+									 vr_versions_await_last(versions, row));
 
-	if (versions->config->reinsert && vr_versions_await_last(versions, row))
-		number = vr_config_next_version(vr_versions_number(versions));
 	if (given == PG_INT64_MIN || given == 1 || given == number)
 		return number;
 	if (!vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
@@ -304,11 +366,10 @@ moved_number(VrVersions *versions, TriggerData *trigdata)
 {
 	int64		old = live_number(versions, trigdata->tg_trigslot);
 	int64		given = live_number(versions, trigdata->tg_newslot);
-	int64		number = 1;
+	int64		number = next_number(versions, versions->config->reinsert &&
+									 vr_versions_await_last(versions,
+															trigdata->tg_newslot));
 
-	if (versions->config->reinsert &&
-		vr_versions_await_last(versions, trigdata->tg_newslot))
-		number = vr_config_next_version(vr_versions_number(versions));
 	if (given != old && given != vr_config_next_version(old) &&
 		given != number)
 		vr_managed_refuse(trigdata->tg_relation, versions->version,
@@ -456,9 +517,15 @@ archive_update(VrVersions *versions, TriggerData *trigdata)
 	TupleTableSlot *newslot = trigdata->tg_newslot;
 	int64		number = 0;
 
+	if (has_gone_on(versions, trigdata->tg_newtuple, newslot))
+	{
+		if (has_moved(versions, trigdata))
+			end_row(versions, trigdata->tg_trigtuple, trigdata->tg_trigslot);
+		return;
+	}
 	if (has_moved(versions, trigdata))
 	{
-		end_row(versions, trigdata->tg_trigslot);
+		end_row(versions, trigdata->tg_trigtuple, trigdata->tg_trigslot);
 		begin_row(versions, trigdata, newslot);
 		return;
 	}
@@ -475,6 +542,13 @@ archive_update(VrVersions *versions, TriggerData *trigdata)
 			vr_versions_replace(versions, newslot);
 			return;
 		}
+		if (number != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+					 errmsg("row of versioned table \"%s\" was changed without being stamped",
+							RelationGetRelationName(trigdata->tg_relation)),
+					 errhint("The trigger of versioned_rows.stamp() is missing, is disabled, or is not the last BEFORE trigger; call versioned_rows.verify() to see."),
+					 errtable(trigdata->tg_relation)));
 	}
 	add_version(versions, trigdata, number);
 }
@@ -494,11 +568,15 @@ vr_separate_archive(FunctionCallInfo fcinfo, TriggerData *trigdata)
 	vr_asof_refuse_write(trigdata->tg_relation);
 	versions = open_versions(statement, trigdata);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		begin_row(versions, trigdata, trigdata->tg_trigslot);
+	{
+		if (!has_gone_on(versions, trigdata->tg_trigtuple,
+						 trigdata->tg_trigslot))
+			begin_row(versions, trigdata, trigdata->tg_trigslot);
+	}
 	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 		archive_update(versions, trigdata);
 	else
-		end_row(versions, trigdata->tg_trigslot);
+		end_row(versions, trigdata->tg_trigtuple, trigdata->tg_trigslot);
 	vr_versions_close(versions);
 	return PointerGetDatum(NULL);
 }
@@ -605,7 +683,7 @@ versioned_rows_end_all(PG_FUNCTION_ARGS)
 	oldcontext = MemoryContextSwitchTo(context);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
-		end_row(versions, row);
+		end_row(versions, ExecFetchSlotHeapTuple(row, false, NULL), row);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(oldcontext);

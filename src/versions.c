@@ -30,6 +30,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/partition.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
 #include "utils/snapmgr.h"
@@ -487,6 +488,33 @@ vr_versions_number(VrVersions *versions)
 }
 
 /*
+ * Has the version that was found the image of a live row?
+ */
+bool
+vr_versions_has_image(VrVersions *versions, TupleTableSlot *row)
+{
+	TupleTableSlot *last = versions->last;
+
+	slot_getallattrs(last);
+	slot_getallattrs(row);
+	for (int i = 0; i < versions->desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(versions->desc, i);
+		int			source = versions->sources[i] - 1;
+
+		if (source < 0)
+			continue;
+		if (last->tts_isnull[i] != row->tts_isnull[source])
+			return false;
+		if (!last->tts_isnull[i] &&
+			!datum_image_eq(last->tts_values[i], row->tts_values[source],
+							att->attbyval, att->attlen))
+			return false;
+	}
+	return true;
+}
+
+/*
  * When the next version of a row starts, given the one that was found, if any.
  */
 TimestampTz
@@ -736,9 +764,11 @@ vr_versions_end(VrVersions *versions, TupleTableSlot *row, TimestampTz end,
 			Datum		period = slot_getattr(versions->last, config->period,
 											  &period_isnull);
 
+			/* that of a deleted row has ended before */
+			replace[config->period - 1] = period_isnull ||
+				vr_period_is_open(period);
 			values[config->period - 1] = vr_period_close(period, period_isnull,
 														 end);
-			replace[config->period - 1] = true;
 		}
 		if (deleted && config->deletion != InvalidAttrNumber)
 		{
