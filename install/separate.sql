@@ -217,8 +217,9 @@ END
 $$;
 
 -- Stores a version of each row whose last one is missing or has other contents,
--- and ends those whose row is gone.
-CREATE FUNCTION @internal@.catch_up(target @extschema@.tables, period_start timestamptz)
+-- and ends those whose row is gone.  A new versions table is empty and has no
+-- index yet, so that it is not asked for each row.
+CREATE FUNCTION @internal@.catch_up(target @extschema@.tables, is_new boolean, period_start timestamptz)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	numbered boolean := @internal@.column_number(target.relation, target.version_column) IS NOT NULL;
@@ -228,7 +229,8 @@ DECLARE
 	same_image text := format('ROW(%s)::pg_catalog.record OPERATOR(pg_catalog.*=) ROW(%s)::pg_catalog.record',
 							  @internal@.column_list(contents, 'v'), @internal@.column_list(contents, 'l'));
 	last_version text := format('(SELECT v.* FROM %s AS v WHERE %s ORDER BY v.%I DESC LIMIT 1) AS v',
-								target.versions_table, @internal@.same_row_condition(target, 'v', 'l'),
+								target.versions_table,
+								CASE WHEN is_new THEN 'false' ELSE @internal@.same_row_condition(target, 'v', 'l') END,
 								target.version_column);
 	live text := format('%s AS l', @internal@.from_item(target.relation));
 	last_number text := format('v.%I', target.version_column);
@@ -421,11 +423,11 @@ BEGIN
 	PERFORM @internal@.prepare_versions_columns(target);
 	IF is_new THEN
 		/* an index is built faster than filled */
-		PERFORM @internal@.catch_up(target, period_start);
+		PERFORM @internal@.catch_up(target, is_new, period_start);
 		PERFORM @internal@.prepare_versions_key(target);
 	ELSE
 		PERFORM @internal@.prepare_versions_key(target);
-		PERFORM @internal@.catch_up(target, period_start);
+		PERFORM @internal@.catch_up(target, is_new, period_start);
 	END IF;
 	PERFORM @internal@.copy_read_rights(target),
 			@internal@.create_separate_triggers(target, always);

@@ -58,4 +58,16 @@ RESET ROLE;
 SELECT * FROM versioned_rows.verify('product');
 DROP TABLE product, product_versions;
 DROP ROLE regress_writer;
+
+-- A table that has many rows gets their first versions without reading the
+-- versions table once for each row.
+CREATE TABLE product (id int PRIMARY KEY);
+INSERT INTO product SELECT generate_series(1, 100);
+BEGIN;
+SELECT versioned_rows.enable('product', versions_table => 'product_versions');
+SELECT seq_scan < 10 AS few_scans FROM pg_stat_xact_user_tables
+WHERE relid = 'product_versions'::regclass;
+COMMIT;
+SELECT count(*), min(version_id), max(version_id) FROM product_versions;
+DROP TABLE product, product_versions;
 DROP EXTENSION versioned_rows;
