@@ -71,18 +71,16 @@ $$;
 
 -- The differences of two versions, given as JSON, in words; of a first
 -- version the columns that are not null.
-CREATE FUNCTION @internal@.describe_changes(target @extschema@.tables, before jsonb, after jsonb)
-RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @internal@.describe_changes(columns text[], before jsonb, after jsonb)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(concat_ws(' ', c.name || ':',
-								@internal@.describe_value(nullif(before -> c.name::text, 'null'))
+								@internal@.describe_value(nullif(before -> c.name, 'null'))
 								|| CASE WHEN before IS NOT NULL THEN ' ->' END,
-								@internal@.describe_value(nullif(after -> c.name::text, 'null'))),
+								@internal@.describe_value(nullif(after -> c.name, 'null'))),
 					  ', ' ORDER BY c.n)
-	FROM @internal@.table_columns(target)
-		 WITH ORDINALITY AS c (name, type, role, generated, identity_always, required, n)
-	WHERE c.role IN ('content', 'ignored')
-		  AND CASE WHEN before IS NULL THEN after -> c.name::text <> 'null'
-				   ELSE (before -> c.name::text)::text <> (after -> c.name::text)::text END
+	FROM unnest(columns) WITH ORDINALITY AS c (name, n)
+	WHERE CASE WHEN before IS NULL THEN after -> c.name <> 'null'
+			   ELSE (before -> c.name)::text <> (after -> c.name)::text END
 $$;
 
 -- Who did something, in words; NULL if that is not known.
@@ -108,6 +106,9 @@ RETURNS TABLE (version bigint, since timestamptz, line text, changes text, who t
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
+	/* once, and not for each version */
+	columns text[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
+							WHERE c.role IN ('content', 'ignored'));
 BEGIN
 	IF width IS NULL OR width < 1 OR width > 1000 THEN
 		RAISE EXCEPTION USING
@@ -115,8 +116,9 @@ BEGIN
 			MESSAGE = 'width must be between 1 and 1000';
 	END IF;
 	/*
-	 * Each version takes a place at least; the others are shared out by time,
-	 * or evenly where no times are known.
+	 * Each version takes a place at least, or where there are more than 1000,
+	 * its part of as many; the others are shared out by time, or evenly where
+	 * no times are known.
 	 */
 	RETURN QUERY
 	WITH versions AS (
@@ -124,24 +126,26 @@ BEGIN
 			   row_number() OVER w AS n, count(*) OVER () AS total, lag(h."row") OVER w AS before,
 			   nullif(h."row" -> target.deletion_column::text, 'null') AS deletion,
 			   NOT h.is_current AND lead(h.version) OVER w IS NULL AS is_end,
-			   greatest(width - count(*) OVER (), 0) AS free,
+			   least(count(*) OVER (), 1000) AS places, greatest(width - count(*) OVER (), 0) AS free,
 			   min(lower(h.period)) OVER () AS first,
 			   greatest(max(lower(h.period)) OVER (), max(upper(h.period)) OVER (), nullif(until, 'infinity')) AS last
 		FROM @extschema@.history(target.relation, key) AS h
 		WINDOW w AS (ORDER BY h.version)),
 	bars AS (
 		SELECT v.*,
-			   v.n - 1 + CASE WHEN v.first IS NULL THEN v.free * (v.n - 1) / v.total
-							  ELSE coalesce(@internal@.timeline_place(v.started, v.first, v.last, v.free), 0) END AS start_place,
-			   v.n + CASE WHEN v.first IS NULL THEN v.free * v.n / v.total
-						  WHEN v.is_current THEN v.free
-						  ELSE coalesce(@internal@.timeline_place(v.ended, v.first, v.last, v.free), 0) END AS end_place
+			   (v.n - 1) * v.places / v.total
+			   + CASE WHEN v.first IS NULL THEN v.free * (v.n - 1) / v.total
+					  ELSE coalesce(@internal@.timeline_place(v.started, v.first, v.last, v.free), 0) END AS start_place,
+			   v.n * v.places / v.total
+			   + CASE WHEN v.first IS NULL THEN v.free * v.n / v.total
+					  WHEN v.is_current THEN v.free
+					  ELSE coalesce(@internal@.timeline_place(v.ended, v.first, v.last, v.free), 0) END AS end_place
 		FROM versions v)
 	SELECT b.version, b.started,
 		   format('%s|%s%s', repeat(' ', b.start_place::integer),
 				  repeat('-', (b.end_place - b.start_place - 1)::integer),
 				  CASE WHEN b.is_current THEN '>' ELSE '|' END),
-		   concat_ws('; ', @internal@.describe_changes(target, b.before, b."row"),
+		   concat_ws('; ', @internal@.describe_changes(columns, b.before, b."row"),
 					 CASE WHEN b.deletion IS NOT NULL OR b.is_end
 						  THEN concat_ws(' by ', 'deleted',
 										 @internal@.describe_who(b.deletion ->> 'changed_by', b.deletion ->> 'application_name',

@@ -35,6 +35,12 @@ UPDATE plain SET name = 'b';
 UPDATE plain SET name = NULL;
 UPDATE plain SET name = 'd';
 SELECT * FROM versioned_rows.timeline('plain', '{"id": 1}', 24);
+-- More versions than 1000 share as many places, so that the drawing does not grow
+-- by the square of their number.
+INSERT INTO plain VALUES (3, '0');
+DO $$ BEGIN FOR i IN 1..1999 LOOP UPDATE plain SET name = i WHERE id = 3 AND version_id = i; END LOOP; END $$;
+SELECT count(*), min(length(trim(line))), max(length(line)), count(DISTINCT line)
+FROM versioned_rows.timeline('plain', '{"id": 3}');
 -- Bad input.
 SELECT * FROM versioned_rows.timeline('plain', '{"id": 2}');
 SELECT * FROM versioned_rows.timeline('plain', '{"id": 1}', 0);
