@@ -283,6 +283,12 @@ BEGIN
 END
 $$;
 
+-- The relation that holds the versions of a versioned table.
+CREATE FUNCTION @internal@.versions_relation(target @extschema@.tables)
+RETURNS regclass LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(target.versions_table, target.relation)
+$$;
+
 -- The columns of a versioned table and what they are in it (key, managed,
 -- ignored, content).
 CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)

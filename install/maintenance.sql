@@ -35,6 +35,24 @@ $$;
 COMMENT ON FUNCTION @extschema@.end_maintenance(regclass) IS
 'Ends what begin_maintenance() began, before the end of the transaction.';
 
+-- Was a row with this xmin stored by the current transaction?
+CREATE FUNCTION @internal@.is_own(xmin xid)
+RETURNS boolean
+LANGUAGE c STRICT STABLE
+AS 'MODULE_PATHNAME', 'versioned_rows_is_own';
+
+-- A notice about something that takes long, once a second at most; none before
+-- many rows are done.
+CREATE FUNCTION @internal@.report_progress(INOUT reported timestamptz, done bigint, message text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF done >= 100000 AND clock_timestamp() >= reported + interval '1s' THEN
+		RAISE NOTICE USING MESSAGE = message;
+		reported := clock_timestamp();
+	END IF;
+END
+$$;
+
 -- Opens a table for maintenance by a function, and returns whether it was
 -- closed.
 CREATE FUNCTION @internal@.open_history(relation regclass)

@@ -25,15 +25,21 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE o.oid = operator
 $$;
 
+-- The operator of a strategy of a btree operator class, 1 to 5 for <, <=, =,
+-- >= and >.
+CREATE FUNCTION @internal@.btree_operator(opclass oid, strategy integer)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT @internal@.operator_name(m.amopopr)
+	FROM pg_opclass c
+		 JOIN pg_amop m ON m.amopfamily = c.opcfamily AND m.amopstrategy = btree_operator.strategy
+						   AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
+	WHERE c.oid = opclass
+$$;
+
 -- The operator by which a btree of this operator class finds equal values.
 CREATE FUNCTION @internal@.equality_operator(opclass oid)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	/* BTEqualStrategyNumber */
-	SELECT @internal@.operator_name(m.amopopr)
-	FROM pg_opclass c
-		 JOIN pg_amop m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
-						   AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
-	WHERE c.oid = opclass
+	SELECT @internal@.btree_operator(opclass, 3)
 $$;
 
 -- The columns of a primary key, each with the operator that compares its
@@ -58,6 +64,41 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 							 right_alias, k.column_name), ' AND ' ORDER BY k.n)
 	FROM @internal@.key_operators(target.relation) k
 	WHERE k.column_name <> target.version_column
+$$;
+
+-- The condition that the key of a row comes after (>) the given one, or not
+-- after it (<=), in the order of the primary key.
+CREATE FUNCTION @internal@.key_order_condition(target @extschema@.tables, alias text,
+											   comparison text, key_values text[])
+RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	columns text[] := ARRAY(SELECT format('%s.%I', alias, k) FROM unnest(target.key_columns) AS k);
+	literals text[] := ARRAY(SELECT format('%L::%s', u.value, format_type(a.atttypid, -1))
+							 FROM unnest(target.key_columns, key_values) WITH ORDINALITY AS u (name, value, n)
+								  JOIN pg_attribute a ON a.attrelid = target.relation AND a.attname = u.name
+							 ORDER BY u.n);
+	classes oid[] := ARRAY(SELECT unnest(i.indclass::oid[]) FROM pg_index i
+						   WHERE i.indrelid = target.relation AND i.indisprimary);
+	n integer := cardinality(columns);
+	is_after boolean := comparison = '>';
+	operators text[] := ARRAY(SELECT @internal@.btree_operator(c, CASE WHEN is_after THEN 5 ELSE 2 END)
+							  FROM unnest(classes[:n]) AS c);
+	result text := format('%s %s %s', columns[n], operators[n], literals[n]);
+BEGIN
+	/* a btree goes right to the place of a row, which is compared by one operator */
+	IF operators[1] = ALL (operators) THEN
+		RETURN format('ROW (%s) %s ROW (%s)', array_to_string(columns, ', '), operators[1],
+					  array_to_string(literals, ', '));
+	END IF;
+	/* operators of several schemas: column by column, from the last one */
+	FOR i IN REVERSE n - 1 .. 1 LOOP
+		result := format('%s %s %s AND (%s %s %s OR %s)',
+						 columns[i], @internal@.btree_operator(classes[i], CASE WHEN is_after THEN 4 ELSE 2 END), literals[i],
+						 columns[i], @internal@.btree_operator(classes[i], CASE WHEN is_after THEN 5 ELSE 1 END), literals[i],
+						 result);
+	END LOOP;
+	RETURN result;
+END
 $$;
 
 -- The condition that a row has no later version.

@@ -61,16 +61,57 @@ TABLE versions;
 SELECT * FROM line ORDER BY 1, 2;
 SELECT * FROM offer ORDER BY 1, 2;
 
--- In batches, with a commit and a notice each.
+-- In batches, with a commit each: what was done before an error stays done, and
+-- the next call goes on.
 SELECT fill();
 INSERT INTO line VALUES (1, 2);
+CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''cancelled at row %'', OLD.id; END';
+CREATE TRIGGER stop AFTER DELETE ON product FOR EACH ROW WHEN (OLD.id = 2) EXECUTE FUNCTION stop();
+CALL versioned_rows.prune_in_batches('product', keep => 0, batch_size => 1);
+TABLE versions;
+DROP TRIGGER stop ON product;
+DROP FUNCTION stop;
 CALL versioned_rows.prune_in_batches('product', keep => 0, batch_size => 2);
 TABLE versions;
 CALL versioned_rows.prune_in_batches('product', keep => 0);
 SHOW search_path;
+-- In every order of a key, wherever the batches end.
+CREATE SCHEMA other;
+CREATE EXTENSION citext SCHEMA other;
+CREATE TABLE entry ("a b" other.citext, day date, price float8, n int, PRIMARY KEY ("a b", day, price));
+SELECT versioned_rows.enable('entry');
+INSERT INTO entry SELECT w, '2024-01-01'::date + d, p, 0
+FROM unnest('{a,B,c,"it''s, \\"}'::text[]) AS w, generate_series(1, 2) AS d, unnest('{0.1,-Infinity,NaN}'::float8[]) AS p;
+UPDATE entry SET n = 1;
+UPDATE entry SET n = 2 WHERE is_current_version;
+CALL versioned_rows.prune_in_batches('entry', keep => 1, batch_size => 1);
+CALL versioned_rows.prune_in_batches('entry', keep => 0, batch_size => 5);
+SELECT count(*), bool_and(is_current_version) FROM entry;
+DROP TABLE entry;
+DROP EXTENSION citext;
+DROP SCHEMA other;
+-- Progress is reported where it takes long, once a second at most.
+SELECT what, versioned_rows_internal.report_progress(now() + last, done, what) <> now() + last AS reported
+FROM (VALUES (1, 'a million', interval '-1 day', 1000000),
+			 (2, 'too early', '1 hour', 1000000),
+			 (3, 'too small', '-1 day', 1000)) AS v (n, what, last, done)
+ORDER BY n;
 BEGIN;
 CALL versioned_rows.prune_in_batches('product', keep => 0);
 ROLLBACK;
+
+-- What the same transaction has made stays, within a savepoint, too: somebody who
+-- waits for its end may have chosen the number that comes next.
+BEGIN;
+UPDATE product SET name = 'n' WHERE id = 3;
+SAVEPOINT s;
+UPDATE product SET name = 'o' WHERE id = 3;
+RELEASE s;
+DELETE FROM product WHERE id = 3;
+SELECT removed FROM versioned_rows.prune('product', keep => 0);
+COMMIT;
+TABLE versions;
+SELECT removed FROM versioned_rows.prune('product', keep => 0);
 
 -- Bad input.
 SELECT * FROM versioned_rows.prune('product');
