@@ -1,12 +1,17 @@
 # versioned_rows: build, install and test with PGXS.
 
+# A build may run in another folder than this one: "make -f ../Makefile".
+SOURCE := $(dir $(lastword $(MAKEFILE_LIST)))
+# sources PATTERN: the files of this folder, named as seen from here.
+sources = $(patsubst $(SOURCE)%,%,$(sort $(wildcard $(SOURCE)$(1))))
+
 EXTENSION = versioned_rows
-EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" versioned_rows.control)
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" '$(SOURCE)versioned_rows.control')
 
 PG_CONFIG ?= pg_config
 
 MODULE_big = versioned_rows
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS = $(patsubst %.c,%.o,$(call sources,src/*.c))
 PG_CFLAGS = -Wall -Wextra
 # The server's headers are not ours to judge: as system headers they are quiet.
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -35,16 +40,16 @@ INSTALL_PIECES = $(addprefix install/, \
 	separate.sql \
 	enable.sql \
 	verify.sql)
-DATA = $(sort $(wildcard versioned_rows--*--*.sql))
+DATA = $(call sources,versioned_rows--*--*.sql)
 DATA_built = versioned_rows--$(EXTVERSION).sql
 
 # Every file of the test folders is a test: none can be forgotten.
 REGRESS_OPTS = --encoding=UTF8 --no-locale
-ALL_REGRESS = $(patsubst sql/%.sql,%,$(sort $(wildcard sql/*.sql)))
+ALL_REGRESS = $(patsubst sql/%.sql,%,$(call sources,sql/*.sql))
 REGRESS = $(filter-out $(NOT_YET),$(ALL_REGRESS))
-ISOLATION = $(patsubst specs/%.spec,%,$(sort $(wildcard specs/*.spec)))
-TAP_TESTS := $(if $(wildcard t/*.pl),1)
-PYTHON_TESTS = $(sort $(wildcard t/*.py))
+ISOLATION = $(patsubst specs/%.spec,%,$(call sources,specs/*.spec))
+TAP_TESTS := $(if $(call sources,t/*.pl),1)
+PYTHON_TESTS = $(call sources,t/*.py)
 
 # new_in_postgres_18 has nothing to say to PostgreSQL 17.
 NOT_YET = $(filter-out $(addprefix new_in_postgres_,$(shell seq $(MAJORVERSION))), \
@@ -53,17 +58,21 @@ NOT_YET = $(filter-out $(addprefix new_in_postgres_,$(shell seq $(MAJORVERSION))
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(wildcard $(SOURCE)src/*.h) | $(CURDIR)/src
+
+# with its whole name, or make would find the folder of the sources
+$(CURDIR)/src:
+	mkdir -p $@
 
 # The schemas are members of the extension (see install/schema.sql), so neither
 # can be the one that CREATE EXTENSION would put in place of @extschema@.
 $(DATA_built): $(INSTALL_PIECES) versioned_rows.control
 	sed 's/@extschema@/versioned_rows/g; s/@internal@/versioned_rows_internal/g' \
-		$(INSTALL_PIECES) > $@
+		$(filter %.sql,$^) > $@
 
 # PGXS runs the tests in Perl, on servers that they start.  Those in Python use
 # the running server, as pg_regress does.
 installcheck: installcheck-python
 .PHONY: installcheck-python
 installcheck-python:
-	$(if $(PYTHON_TESTS),$(PROVE) $(PROVE_FLAGS) $(PYTHON_TESTS))
+	$(if $(PYTHON_TESTS),cd $(srcdir) && $(PROVE) $(PROVE_FLAGS) $(PYTHON_TESTS))
