@@ -51,6 +51,12 @@ SET ROLE regress_writer;
 INSERT INTO product (id, version_id) VALUES (6, 6);
 INSERT INTO product (id, version_id) VALUES (6, 1) RETURNING *;
 UPDATE product SET name = 'saucer' WHERE id = 6 RETURNING *;
+-- A client that counts itself may begin at 0; a row that was there before goes on.
+INSERT INTO product (id, version_id) VALUES (8, 0) RETURNING id, version_id;
+UPDATE product SET name = 'spoon', version_id = 1 WHERE id = 8 AND version_id = 0 RETURNING id, version_id;
+DELETE FROM product WHERE id = 8;
+INSERT INTO product (id, version_id) VALUES (8, 0) RETURNING id, version_id;
+UPDATE product SET name = 'fork' WHERE id = 8 RETURNING id, version_id;
 -- Who may read the table may read its versions, and not write them.
 SELECT id, name, version_id FROM product_versions WHERE id = 6 ORDER BY version_id;
 INSERT INTO product_versions (id, version_id) VALUES (7, 7);

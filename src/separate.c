@@ -338,18 +338,22 @@ begin_row(VrVersions *versions, TriggerData *trigdata, TupleTableSlot *row)
 
 /*
  * The number that a row gets which is inserted, or gets another key.  A client
- * may leave it out, or set what it will be; the owner may load another one, as
- * a restored dump does.
+ * may leave it out, or set what it will be.  One that counts itself says 0 or 1
+ * of every new row: a row without versions may begin at 0.  The owner may load
+ * another number, as a restored dump does.
  */
 static int64
 first_number(VrVersions *versions, TriggerData *trigdata, TupleTableSlot *row)
 {
 	Relation	relation = trigdata->tg_relation;
 	int64		given = live_number(versions, row);
-	int64		number = next_number(versions, versions->config->reinsert &&
-									 vr_versions_await_last(versions, row));
+	bool		found = versions->config->reinsert &&
+	vr_versions_await_last(versions, row);
+	int64		number = next_number(versions, found);
 
-	if (given == PG_INT64_MIN || given == 1 || given == number)
+	if (given == 0 && !found)
+		return given;
+	if (given == PG_INT64_MIN || given == 0 || given == 1 || given == number)
 		return number;
 	if (!vr_compat_owns_relation(RelationGetRelid(relation), GetUserId()))
 		vr_managed_refuse(relation, versions->version,
