@@ -272,16 +272,14 @@ has_gone_on(VrVersions *versions, HeapTuple tuple, TupleTableSlot *row)
  * number for the right one.
  */
 static void
-renumber_row(VrVersions *versions, TriggerData *trigdata)
+renumber_row(VrVersions *versions, TriggerData *trigdata, int64 number)
 {
 	Relation	relation = trigdata->tg_relation;
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
 										  versions->version - 1);
-	bool		found = vr_versions_find_last(versions, trigdata->tg_trigslot);
 	Oid			types[] = {versions->config->version_type, TIDOID};
 	Datum		values[] = {
-		vr_config_make_version(versions->config, versions->relation,
-							   next_number(versions, found)),
+		vr_config_make_version(versions->config, versions->relation, number),
 		PointerGetDatum(&trigdata->tg_trigtuple->t_self)
 	};
 	Oid			user;
@@ -330,10 +328,21 @@ begin_row(VrVersions *versions, TriggerData *trigdata, TupleTableSlot *row)
 		number = live_number(versions, row);
 	else
 		number = next_number(versions, found);
-	if (!vr_versions_put(versions, row, number,
-						 vr_versions_next_start(versions, found),
-						 !numbered || !config->reinsert))
-		renumber_row(versions, trigdata);
+	while (!vr_versions_put(versions, row, number,
+							vr_versions_next_start(versions, found),
+							!numbered || !config->reinsert))
+	{
+		int64		next;
+
+		found = vr_versions_await_last(versions, row);
+		next = next_number(versions, found);
+		if (next != number)
+		{
+			renumber_row(versions, trigdata, next);
+			break;
+		}
+		/* whoever had that number has given it back */
+	}
 }
 
 /*

@@ -9,7 +9,8 @@ import session
 import variant
 
 VARIANTS = ['plain', 'floor', 'lower_bound', 'two_triggers', 'ours', 'ours_period',
-            'ours_explicit', 'hand', 'temporal_tables', 'plpgsql', 'periods', 'table_log']
+            'ours_explicit', 'hand', 'temporal_tables', 'plpgsql', 'periods', 'table_log',
+            'separate_hand', 'separate', 'separate_unnumbered', 'separate_period']
 SIZES = '''
 SELECT (sum(pg_table_size(oid)) / 1024)::int,
        (sum(pg_indexes_size(oid)) / 1024)::int,

@@ -13,7 +13,7 @@ UPDATE product SET price = price + 1 WHERE id = $1;
 UPDATE product SET price = price WHERE id = $1;
 
 -- section: insert
-INSERT INTO product (id, name, price) VALUES ($1 + 100000000, rpad('product', 60), 10) ON CONFLICT DO NOTHING;
+INSERT INTO product (id, name, price) VALUES ($1 + 100000000, rpad('product', 60), 10);
 
 -- section: bulk
 UPDATE product SET price = price + 1;
