@@ -60,6 +60,25 @@ UPDATE timed SET id = id + 1;
 SELECT * FROM look() WHERE versions ~ '^2\d:';
 SELECT * FROM versioned_rows.verify();
 
+-- Triggers that are enabled ALWAYS hear of every version that is stored or ended,
+-- foreign to us as they may be: so do those of pg_repack.  No other trigger does.
+CREATE TABLE heard (n int GENERATED ALWAYS AS IDENTITY, what text, id int, version int, open boolean);
+CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO heard (what, id, version, open) SELECT TG_OP, NEW.id, NEW.version_id, upper_inf(NEW.valid);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER a AFTER INSERT OR UPDATE OR DELETE ON plain_versions FOR EACH ROW EXECUTE FUNCTION hear();
+CREATE TRIGGER b AFTER INSERT OR UPDATE OR DELETE ON timed_versions FOR EACH ROW EXECUTE FUNCTION hear();
+ALTER TABLE timed_versions ENABLE ALWAYS TRIGGER b;
+INSERT INTO plain VALUES (50, 50);
+INSERT INTO timed VALUES (50, 50);
+UPDATE plain SET pos = 51 WHERE id = 50;
+UPDATE timed SET pos = 51 WHERE id = 50;
+DELETE FROM timed WHERE id = 50;
+SELECT * FROM heard ORDER BY n;
+DROP TABLE heard;
+
 DROP TABLE plain, numbered, timed, plain_versions, numbered_versions, timed_versions;
-DROP FUNCTION shift, look;
+DROP FUNCTION shift, look, hear;
 DROP EXTENSION versioned_rows;

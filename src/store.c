@@ -85,6 +85,8 @@ struct VrStore
 	char	   *enabled;		/* per constraint: the state it really has */
 	ResultRelInfo *always;		/* triggers enabled ALWAYS, or NULL */
 	bool		locked;			/* has this statement locked the indexes? */
+	bool		changes;		/* is the next field known? */
+	ResultRelInfo *always_changed;	/* the same of changed rows, or NULL */
 	int			nindexes;		/* how many indexes there are */
 	VrIndex		indexes[FLEXIBLE_ARRAY_MEMBER];
 };
@@ -403,17 +405,20 @@ is_constraint(const Trigger *trigger)
 
 /*
  * A relation as the executor wants it, to fire no AFTER ROW triggers for an
- * inserted row but those that are wanted; NULL if there are none.
- * InitResultRelInfo() would take all of them.
+ * event (TRIGGER_TYPE_INSERT or _UPDATE) but those that are wanted; NULL if
+ * there are none.  InitResultRelInfo() would take all of them.
  */
 static ResultRelInfo *
-keep_triggers(Relation relation, bool (*is_wanted) (const Trigger *))
+keep_triggers(Relation relation, int16 event,
+			  bool (*is_wanted) (const Trigger *))
 {
 	TriggerDesc *all = relation->trigdesc;
 	TriggerDesc kept;
 	ResultRelInfo *rri;
 
-	if (all == NULL || !all->trig_insert_after_row)
+	if (all == NULL || !(event == TRIGGER_TYPE_INSERT ?
+						 all->trig_insert_after_row :
+						 all->trig_update_after_row))
 		return NULL;
 
 	memset(&kept, 0, sizeof(kept));
@@ -423,14 +428,15 @@ keep_triggers(Relation relation, bool (*is_wanted) (const Trigger *))
 		Trigger    *trigger = &all->triggers[i];
 
 		if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT) &&
+								 TRIGGER_TYPE_AFTER, event) &&
 			is_wanted(trigger))
 			kept.triggers[kept.numtriggers++] = *trigger;
 	}
 	if (kept.numtriggers == 0)
 		return NULL;
 
-	kept.trig_insert_after_row = true;
+	kept.trig_insert_after_row = event == TRIGGER_TYPE_INSERT;
+	kept.trig_update_after_row = event == TRIGGER_TYPE_UPDATE;
 	rri = makeNode(ResultRelInfo);
 	rri->ri_RelationDesc = relation;
 	/* deep, since the relation's own can be freed while the statement runs */
@@ -448,8 +454,8 @@ prepare_triggers(VrStore *store, Relation relation)
 {
 	ResultRelInfo *rri;
 
-	store->always = keep_triggers(relation, is_always);
-	rri = keep_triggers(relation, is_constraint);
+	store->always = keep_triggers(relation, TRIGGER_TYPE_INSERT, is_always);
+	rri = keep_triggers(relation, TRIGGER_TYPE_INSERT, is_constraint);
 	if (rri == NULL)
 		return;
 
@@ -873,6 +879,39 @@ vr_store_put_new(VrStore *store, Relation relation, TupleTableSlot *slot,
 }
 
 /*
+ * Tell the triggers that are enabled ALWAYS that a row was changed.
+ */
+static void
+tell_always_changed(VrStore *store, Relation relation, ItemPointer tid,
+					TupleTableSlot *slot)
+{
+	ResultRelInfo *rri;
+	EState	   *estate;
+
+	if (!store->changes)
+	{
+		MemoryContext oldcontext = MemoryContextSwitchTo(store->memory);
+
+		store->always_changed = keep_triggers(relation, TRIGGER_TYPE_UPDATE,
+											  is_always);
+		store->changes = true;
+		MemoryContextSwitchTo(oldcontext);
+	}
+	rri = store->always_changed;
+	if (rri == NULL)
+		return;
+	rri->ri_RelationDesc = relation;
+	estate = store_estate(store);
+	ExecARUpdateTriggers(estate, rri, NULL, NULL, tid, NULL, slot, NIL, NULL,
+						 false);
+	/* see fire_triggers() */
+	ExecResetTupleTable(estate->es_tupleTable, true);
+	estate->es_tupleTable = NIL;
+	rri->ri_TrigOldSlot = NULL;
+	rri->ri_TrigNewSlot = NULL;
+}
+
+/*
  * Put a row in the place of a stored one, which has the same primary key.
  * Returns what has become of it; if that is not TM_Ok, nothing was done.
  *
@@ -905,6 +944,7 @@ vr_store_change(VrStore *store, Relation relation, ItemPointer tid,
 	if ((keys && choose_triggers(store, relation, slot, NULL, NULL)) ||
 		recheck != NIL)
 		fire_triggers(store, relation, slot, recheck, false);
+	tell_always_changed(store, relation, tid, slot);
 	if (store->estate != NULL)
 		ResetPerTupleExprContext(store->estate);
 	return TM_Ok;
