@@ -25,12 +25,14 @@
 #include "utils/rel.h"
 
 #include "config.h"
-#include "copy.h"
 #include "foreign.h"
+#include "history.h"
 #include "image.h"
 #include "maintenance.h"
 #include "separate.h"
+#include "statement.h"
 #include "trigger.h"
+#include "version.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_archive);
 
@@ -88,21 +90,14 @@ static bool
 is_new_version(const VrConfig *config, TriggerData *trigdata)
 {
 	Relation	relation = trigdata->tg_relation;
-	bool		isnull;
-	int64		oldversion;
-	int64		newversion;
+	int64		oldversion = vr_version_number(config, trigdata->tg_trigslot);
+	int64		newversion = vr_version_number(config, trigdata->tg_newslot);
 
-	oldversion = vr_config_get_version(config,
-									   slot_getattr(trigdata->tg_trigslot,
-													config->version, &isnull));
-	newversion = vr_config_get_version(config,
-									   slot_getattr(trigdata->tg_newslot,
-													config->version, &isnull));
 	if (is_stamped(relation, trigdata->tg_trigger))
 	{
 		if (newversion == oldversion)
 			return false;
-		if (newversion == vr_config_next_version(oldversion))
+		if (newversion == vr_version_next(oldversion))
 			return true;
 	}
 
@@ -135,7 +130,7 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 	if (OidIsValid(trigdata->tg_trigger->tgconstrrelid))
 		return vr_separate_archive(fcinfo, trigdata);
 
-	archive = (VrArchive *) vr_trigger_statement(fcinfo, sizeof(VrArchive));
+	archive = (VrArchive *) vr_statement_begin(fcinfo, sizeof(VrArchive));
 
 	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
 	{
@@ -158,7 +153,8 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 									   trigdata->tg_trigslot);
 	}
 
-	vr_copy_store(&archive->statement, trigdata);
+	vr_history_archive(vr_statement_history(&archive->statement, relation),
+					   trigdata);
 
 	return PointerGetDatum(NULL);
 }

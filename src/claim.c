@@ -29,6 +29,7 @@
 
 #include "claim.h"
 #include "compat.h"
+#include "locktag.h"
 
 struct VrClaim
 {
@@ -73,8 +74,6 @@ vr_claim_prepare(void)
 
 /*
  * Claim a key of a table, and let go of the one before.
- *
- * No tuple has offset 0, so the tag is none of those of queue.c.
  */
 void
 vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
@@ -83,12 +82,7 @@ vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
 	if (claim->owner != NULL)
 		(void) LockRelease(&claim->tag, ExclusiveLock, false);
 
-	claim->tag.locktag_field1 = relation->rd_lockInfo.lockRelId.dbId;
-	claim->tag.locktag_field2 = relation->rd_lockInfo.lockRelId.relId;
-	claim->tag.locktag_field3 = hash;
-	claim->tag.locktag_field4 = 0;
-	claim->tag.locktag_type = LOCKTAG_USERLOCK;
-	claim->tag.locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+	vr_locktag_set_key(&claim->tag, relation, hash);
 	(void) LockAcquire(&claim->tag, ExclusiveLock, false, false);
 	claim->owner = CurrentResourceOwner;
 }

@@ -193,6 +193,13 @@ check_who_options(VrConfig *config, Relation relation)
 }
 
 static void
+add_managed(VrConfig *config, AttrNumber column)
+{
+	if (column != InvalidAttrNumber)
+		config->managed[config->nmanaged++] = column;
+}
+
+static void
 check_options(VrConfig *config, Relation relation)
 {
 	static const Oid integers[] = {INT4OID, INT8OID, INT2OID};
@@ -217,6 +224,13 @@ check_options(VrConfig *config, Relation relation)
 						  period, "tstzrange");
 	if (config->has_who)
 		check_who_options(config, relation);
+
+	add_managed(config, config->version);
+	add_managed(config, config->current);
+	add_managed(config, config->period);
+	for (int i = 0; i < VR_WHO_COLUMNS; i++)
+		add_managed(config, config->who[i]);
+	add_managed(config, config->deletion);
 
 	/* here the number is all that tells history, so it must be the last one */
 	if (config->current == InvalidAttrNumber &&
@@ -290,69 +304,4 @@ vr_config_read(Relation relation, int nargs, char **args)
 	check_options(config, relation);
 
 	return config;
-}
-
-/*
- * The version number in a value of the version column.
- */
-int64
-vr_config_get_version(const VrConfig *config, Datum value)
-{
-	switch (config->version_type)
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		default:
-			return DatumGetInt64(value);
-	}
-}
-
-/*
- * The version number as a value of the version column's base type, or false
- * where that has no room for it.
- */
-static bool
-narrow_version(const VrConfig *config, int64 version, Datum *value)
-{
-	switch (config->version_type)
-	{
-		case INT2OID:
-			*value = Int16GetDatum((int16) version);
-			return version == (int16) version;
-		case INT4OID:
-			*value = Int32GetDatum((int32) version);
-			return version == (int32) version;
-		default:
-			/* the successor of the last bigint has wrapped around */
-			*value = Int64GetDatum(version);
-			return version != PG_INT64_MIN;
-	}
-}
-
-/*
- * A value of the version column for a version number, or an error where the
- * column's type has no room for it.
- */
-Datum
-vr_config_make_version(const VrConfig *config, Relation relation,
-					   int64 version)
-{
-	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
-										  config->version - 1);
-	Datum		value;
-
-	if (!narrow_version(config, version, &value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("version numbers of a row of table \"%s\" are used up",
-						RelationGetRelationName(relation)),
-				 errhint("Give the version column a wider type."),
-				 errtablecol(relation, config->version)));
-
-	/* the executor checks domains where values come from, which is here */
-	if (att->atttypid != config->version_type)
-		domain_check(value, false, att->atttypid, NULL, NULL);
-	return value;
 }

@@ -22,7 +22,10 @@ typedef enum VrWhoColumn
 
 #define VR_WHO_COLUMNS (VR_REASON + 1)
 
-/* Everything here is fixed for as long as a statement runs. */
+/* version, flag, period, who makes the version, who deletes the row */
+#define VR_MAX_MANAGED (4 + VR_WHO_COLUMNS)
+
+/* Everything here is fixed for as long as a statement runs, once it is there. */
 typedef struct VrConfig
 {
 	AttrNumber	version;		/* the version column: int2, int4 or int8 */
@@ -37,6 +40,10 @@ typedef struct VrConfig
 	Oid			changed_by_type;	/* NAMEOID or TEXTOID */
 	AttrNumber	deletion;		/* jsonb: who deleted the row, or 0 */
 
+	/* all of these columns, in this order, those left out that are 0 */
+	int			nmanaged;
+	AttrNumber	managed[VR_MAX_MANAGED];
+
 	/* filled in by vr_config_sort_columns(), for those who compare rows */
 	bool		sorted;			/* has it been called? */
 	int			nkeys;			/* number of key columns */
@@ -44,25 +51,15 @@ typedef struct VrConfig
 	int			ncontents;		/* number of content columns */
 	AttrNumber *contents;		/* columns whose change makes a version */
 	bool	   *ignored;		/* per column: neither content nor key? */
-} VrConfig;
 
-/*
- * The number after a version.  There is none after the last bigint: what that
- * gets is refused by vr_config_make_version(), whatever the type.
- */
-static inline int64
-vr_config_next_version(int64 version)
-{
-	return version == PG_INT64_MAX ? PG_INT64_MIN : version + 1;
-}
+	/* made by vr_version_lookup() when it is needed */
+	struct VrLookup *lookup;	/* finds the versions of a row by its key */
+} VrConfig;
 
 extern const char *const vr_config_who_names[VR_WHO_COLUMNS];
 
 extern VrConfig *vr_config_read(Relation relation, int nargs, char **args);
 extern AttrNumber vr_config_column(Relation relation, const char *name);
 extern void vr_config_sort_columns(VrConfig *config, Relation relation);
-extern int64 vr_config_get_version(const VrConfig *config, Datum value);
-extern Datum vr_config_make_version(const VrConfig *config,
-									Relation relation, int64 version);
 
 #endif							/* VR_CONFIG_H */

@@ -48,10 +48,9 @@
 #include "utils/syscache.h"
 
 #include "foreign.h"
+#include "functions.h"
 #include "image.h"
 #include "trigger.h"
-
-extern Datum versioned_rows_reference(PG_FUNCTION_ARGS);
 
 /* One foreign key, and how to find rows on its other side. */
 typedef struct VrForeignKey
@@ -188,12 +187,9 @@ is_kept(Relation relation, HeapTuple constraint)
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
 		Trigger    *trigger = &triggers->triggers[i];
-		FmgrInfo	function;
 
-		if (trigger->tgisinternal || trigger->tgnargs != 1)
-			continue;
-		fmgr_info(trigger->tgfoid, &function);
-		if (function.fn_addr != versioned_rows_reference)
+		if (trigger->tgisinternal || trigger->tgnargs != 1 ||
+			!vr_function_is(trigger->tgfoid, versioned_rows_reference))
 			continue;
 		for (int k = 0; k < nkeys; k++)
 		{

@@ -28,13 +28,13 @@
 #include "claim.h"
 #include "compat.h"
 #include "config.h"
-#include "current.h"
 #include "insert.h"
 #include "lookup.h"
 #include "maintenance.h"
 #include "managed.h"
 #include "period.h"
-#include "trigger.h"
+#include "statement.h"
+#include "version.h"
 
 /*
  * Only the owner of the table may load history and choose numbers, as a
@@ -89,7 +89,7 @@ static int64
 loaded_version(const VrConfig *config, Relation relation, int64 given,
 			   int64 last)
 {
-	if (given == PG_INT64_MIN || given == 0 ||
+	if (given == VR_NO_NUMBER || given == 0 ||
 		(given == 1 && !(is_copying() && may_load(relation))))
 		return last;
 	check_may_load(relation, config->version);
@@ -109,19 +109,19 @@ inserted_version(const VrConfig *config, Relation relation, int64 given,
 {
 	if (!exists)
 	{
-		if (given != 0 && given != 1 && given != PG_INT64_MIN)
+		if (given != 0 && given != 1 && given != VR_NO_NUMBER)
 			check_may_load(relation, config->version);
-		return given == PG_INT64_MIN ? 1 : given;
+		return given == VR_NO_NUMBER ? 1 : given;
 	}
 	if (!can_reinsert(config))
 		return loaded_version(config, relation, given, last);
 	if (given <= last)
 	{
-		if (given != 0 && given != 1 && given != PG_INT64_MIN)
+		if (given != 0 && given != 1 && given != VR_NO_NUMBER)
 			check_may_load(relation, config->version);
-		return vr_config_next_version(last);
+		return vr_version_next(last);
 	}
-	if (given != vr_config_next_version(last))
+	if (given != vr_version_next(last))
 		check_may_load(relation, config->version);
 	return given;
 }
@@ -131,29 +131,23 @@ inserted_version(const VrConfig *config, Relation relation, int64 given,
  * be the same, or be loaded by the owner.
  */
 static void
-stamp_inserted_who(VrStatement *statement, Relation relation,
+stamp_inserted_who(const VrConfig *config, const VrWho *who, Relation relation,
 				   TupleTableSlot *row, VrChanges *changes)
 {
-	const VrWho *who = vr_managed_who(statement);
-	AttrNumber	deletion = statement->config->deletion;
-	bool		isnull;
-
 	for (int i = 0; i < who->n; i++)
 	{
-		if (vr_managed_agrees(who, i, relation, row))
+		AttrNumber	column = who->columns[i];
+
+		if (vr_managed_agrees(who, column, relation, row))
 			continue;
-		(void) slot_getattr(row, who->columns[i], &isnull);
-		if (!isnull)
-			check_may_load(relation, who->columns[i]);
+		if (!slot_attisnull(row, column))
+			check_may_load(relation, column);
 		else
-			vr_managed_change(changes, who->columns[i], who->values[i]);
+			vr_managed_change(changes, column, who->values[i], who->isnull[i]);
 	}
-	if (deletion != InvalidAttrNumber)
-	{
-		(void) slot_getattr(row, deletion, &isnull);
-		if (!isnull)
-			check_may_load(relation, deletion);
-	}
+	if (config->deletion != InvalidAttrNumber &&
+		!slot_attisnull(row, config->deletion))
+		check_may_load(relation, config->deletion);
 }
 
 /*
@@ -250,11 +244,9 @@ lock_row(Relation relation, TupleTableSlot *row)
 static void
 claim_key(VrStatement *statement, Relation relation, const Datum *values)
 {
-	VrLookup   *lookup = vr_current_lookup(statement, relation);
+	VrLookup   *lookup = vr_version_lookup(statement->config, relation);
 
-	if (statement->claim == NULL)
-		statement->claim = vr_claim_prepare();
-	vr_claim_take(statement->claim, relation,
+	vr_claim_take(vr_statement_claim(statement), relation,
 				  vr_lookup_hash(lookup, relation, values));
 }
 
@@ -278,15 +270,15 @@ is_copied(VrStatement *statement, Relation relation, const Datum *values,
 {
 	const VrConfig *config = statement->config;
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	IndexScanDesc scan = vr_lookup_begin(vr_current_lookup(statement, relation),
+	IndexScanDesc scan = vr_lookup_begin(vr_version_lookup(statement->config, relation),
 										 relation, values, SnapshotAny);
 	CommandId	made;
 	bool		copied = false;
 
 	while (!copied && index_getnext_slot(scan, BackwardScanDirection, slot) &&
-		   vr_current_version(config, slot) >= version)
-		copied = vr_current_version(config, slot) == version &&
-			vr_trigger_is_history(config, slot) &&
+		   vr_version_number(config, slot) >= version)
+		copied = vr_version_number(config, slot) == version &&
+			vr_version_is_history(config, slot) &&
 			vr_lookup_made_by_us(slot, &made) && made >= deleted;
 
 	vr_lookup_end(scan);
@@ -309,7 +301,7 @@ will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
 	const VrConfig *config = statement->config;
 	CommandId	deleted;
 
-	if (!can_reinsert(config) || vr_trigger_is_history(config, row) ||
+	if (!can_reinsert(config) || vr_version_is_history(config, row) ||
 		vr_maintenance_is_on(relation) ||
 		!vr_lookup_deleted_by_us(row, &deleted))
 		return false;
@@ -317,7 +309,7 @@ will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
 		deleted < GetActiveSnapshot()->curcid)
 		return false;
 	return !is_copied(statement, relation, values,
-					  vr_current_version(config, row), deleted);
+					  vr_version_number(config, row), deleted);
 }
 
 /*
@@ -339,7 +331,7 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 		  SnapshotData *writer, TupleTableSlot *last)
 {
 	const VrConfig *config = statement->config;
-	IndexScanDesc scan = vr_lookup_begin(vr_current_lookup(statement, relation),
+	IndexScanDesc scan = vr_lookup_begin(vr_version_lookup(statement->config, relation),
 										 relation, values, SnapshotAny);
 	VrFound		found = FOUND_NOTHING;
 	int64		copied = 0;
@@ -352,20 +344,20 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 		if (table_tuple_satisfies_snapshot(relation, last, &dirty))
 		{
 			if (found == FOUND_UNFINISHED &&
-				vr_current_version(config, last) != copied)
+				vr_version_number(config, last) != copied)
 				break;
 			if (!vr_lookup_met_writer(&dirty))
 			{
-				found = vr_trigger_is_history(config, last) ?
+				found = vr_version_is_history(config, last) ?
 					FOUND_DELETED : FOUND_CURRENT;
 				break;
 			}
 			found = FOUND_UNFINISHED;
 			*writer = dirty;
 			if (!TransactionIdIsValid(dirty.xmin) ||
-				!vr_trigger_is_history(config, last))
+				!vr_version_is_history(config, last))
 				break;
-			copied = vr_current_version(config, last);
+			copied = vr_version_number(config, last);
 		}
 		else if (found != FOUND_UNFINISHED)
 		{
@@ -425,9 +417,9 @@ find_predecessor(VrStatement *statement, Relation relation,
 
 			case FOUND_DELETED:
 				if (before == found &&
-					number == vr_current_version(statement->config, last))
+					number == vr_version_number(statement->config, last))
 					return last;
-				number = vr_current_version(statement->config, last);
+				number = vr_version_number(statement->config, last);
 				break;
 
 			case FOUND_CURRENT:
@@ -468,20 +460,18 @@ inserted_period(const VrConfig *config, TupleTableSlot *last)
 HeapTuple
 vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 {
-	const VrConfig *config = statement->config;
+	VrConfig   *config = statement->config;
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	TupleTableSlot *last = NULL;
+	VrVersion	given = vr_version_read(config, row);
 	Datum		values[INDEX_MAX_KEYS];
 	VrChanges	changes;
-	bool		isnull;
-	int64		given = vr_current_version(config, row);
-	int64		version;
+	int64		number;
 
-	vr_config_sort_columns(statement->config, relation);
+	vr_config_sort_columns(config, relation);
 
-	/* a row that says of itself that it is history */
-	if (vr_trigger_is_history(config, row))
+	if (given.is_history)
 	{
 		check_may_load(relation, config->current != InvalidAttrNumber ?
 					   config->current : config->period);
@@ -490,7 +480,7 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 
 	/* who never inserts a key again mostly wants fast loads */
 	if ((config->reinsert || !is_copying()) &&
-		vr_lookup_values(vr_current_lookup(statement, relation), row, values))
+		vr_lookup_values(vr_version_lookup(config, relation), row, values))
 	{
 		if (config->reinsert)
 			last = find_predecessor(statement, relation, values);
@@ -499,30 +489,23 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 	}
 
 	changes.n = 0;
-	version = inserted_version(config, relation, given,
-							   last != NULL ? vr_current_version(config, last) : 0,
-							   last != NULL);
-	if (version != given)
+	number = inserted_version(config, relation, given.number,
+							  last != NULL ? vr_version_number(config, last) : 0,
+							  last != NULL);
+	if (number != given.number)
 		vr_managed_change(&changes, config->version,
-						  vr_config_make_version(config, relation, version));
-	if (config->current != InvalidAttrNumber)
-	{
-		(void) slot_getattr(row, config->current, &isnull);
-		if (isnull)
-			vr_managed_change(&changes, config->current, BoolGetDatum(true));
-	}
-	if (config->period != InvalidAttrNumber)
-	{
-		(void) slot_getattr(row, config->period, &isnull);
-		if (!isnull)
-			check_may_load(relation, config->period);
-		else
-			vr_managed_change(&changes, config->period,
-							  inserted_period(config, last));
-	}
+						  vr_version_to_datum(config, relation, number), false);
+	if (config->current != InvalidAttrNumber && !given.is_current)
+		vr_managed_change(&changes, config->current, BoolGetDatum(true), false);
+	if (!given.period_isnull)
+		check_may_load(relation, config->period);
+	else if (config->period != InvalidAttrNumber)
+		vr_managed_change(&changes, config->period,
+						  inserted_period(config, last), false);
 	if (last != NULL)
 		ExecDropSingleTupleTableSlot(last);
 	if (config->has_who)
-		stamp_inserted_who(statement, relation, row, &changes);
+		stamp_inserted_who(config, vr_statement_who(statement), relation, row,
+						   &changes);
 	return vr_managed_apply(&changes, trigdata->tg_trigtuple, row);
 }

@@ -10,7 +10,7 @@
 
 #include "commands/trigger.h"
 
-#include "trigger.h"
+#include "statement.h"
 
 extern HeapTuple vr_insert_stamp(VrStatement *statement,
 								 TriggerData *trigdata);

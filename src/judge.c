@@ -6,17 +6,20 @@
  * CHECK constraints and policies are evaluated there.  A volatile function in
  * one can run commands of its own, or look into the table: what a BEFORE
  * trigger has found out may not hold any more when the row is stored, and what
- * it has stored already can be seen.
+ * it has stored already can be seen.  And a row that leaves its partition is
+ * deleted there, which triggers can prevent.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/partition.h"
 #include "nodes/pg_list.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rowsecurity.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 
 #include "judge.h"
@@ -85,4 +88,24 @@ bool
 vr_judge_is_volatile(Relation relation)
 {
 	return has_volatile_check(relation) || is_judged_by_volatile(relation);
+}
+
+/*
+ * Could an UPDATE that leaves the key alone move a row to another partition?
+ * Not where the whole table was made versioned, since its primary key contains
+ * the partition key; but a versioned table can be attached to another one.
+ */
+bool
+vr_judge_may_move(Relation relation, int nkeys,
+				  const AttrNumber *keys)
+{
+	Bitmapset  *used = NULL;
+
+	if (!relation->rd_rel->relispartition)
+		return false;
+	pull_varattnos((Node *) RelationGetPartitionQual(relation), 1, &used);
+	for (int i = 0; i < nkeys; i++)
+		used = bms_del_member(used, keys[i] -
+							  FirstLowInvalidHeapAttributeNumber);
+	return !bms_is_empty(used);
 }

@@ -20,51 +20,30 @@
 #include "config.h"
 #include "image.h"
 #include "managed.h"
-#include "trigger.h"
+#include "version.h"
 #include "who.h"
 
 /*
  * Note that a column of a new row is to be overwritten.
  */
 void
-vr_managed_change(VrChanges *changes, AttrNumber attno, Datum value)
+vr_managed_change(VrChanges *changes, AttrNumber column, Datum value,
+				  bool isnull)
 {
-	changes->columns[changes->n] = attno;
+	Assert(changes->n < VR_MAX_MANAGED);
+	changes->columns[changes->n] = column;
 	changes->values[changes->n] = value;
-	changes->isnull[changes->n++] = false;
-}
-
-/*
- * Who makes versions, read once per statement.
- */
-const VrWho *
-vr_managed_who(VrStatement *statement)
-{
-	if (statement->who == NULL)
-	{
-		MemoryContext oldcontext = MemoryContextSwitchTo(statement->memory);
-		VrWho	   *who = palloc(sizeof(VrWho));
-
-		vr_who_read(statement->config, who);
-		statement->who = who;
-		MemoryContextSwitchTo(oldcontext);
-	}
-	return statement->who;
+	changes->isnull[changes->n++] = isnull;
 }
 
 /*
  * Write into the new version who makes it.
  */
 void
-vr_managed_change_who(VrChanges *changes, VrStatement *statement)
+vr_managed_change_who(VrChanges *changes, const VrWho *who)
 {
-	const VrWho *who = vr_managed_who(statement);
-
 	for (int i = 0; i < who->n; i++)
-	{
-		vr_managed_change(changes, who->columns[i], who->values[i]);
-		changes->isnull[changes->n - 1] = who->isnull[i];
-	}
+		vr_managed_change(changes, who->columns[i], who->values[i], who->isnull[i]);
 }
 
 /*
@@ -121,32 +100,89 @@ vr_managed_apply(const VrChanges *changes, HeapTuple tuple, TupleTableSlot *slot
  * Complain about a managed column that a client has set.
  */
 void
-vr_managed_refuse(Relation relation, AttrNumber attno, const char *hint)
+vr_managed_refuse(Relation relation, AttrNumber column, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_GENERATED_ALWAYS),
 			 errmsg("column \"%s\" of versioned table \"%s\" cannot be set",
 					NameStr(TupleDescAttr(RelationGetDescr(relation),
-										  attno - 1)->attname),
+										  column - 1)->attname),
 					RelationGetRelationName(relation)),
 			 errdetail("It is maintained by versioned_rows."),
 			 hint != NULL ? errhint("%s", hint) : 0,
-			 errtablecol(relation, attno)));
+			 errtablecol(relation, column)));
 }
 
 /*
- * Does a row say in one of these columns what would be written there now?
+ * Does a row say in a column what would be written there now of who makes the
+ * version?  False for a column that says something else.
  */
 bool
-vr_managed_agrees(const VrWho *who, int i, Relation relation,
+vr_managed_agrees(const VrWho *who, AttrNumber column, Relation relation,
 				  TupleTableSlot *row)
 {
 	Form_pg_attribute att = TupleDescAttr(RelationGetDescr(relation),
-										  who->columns[i] - 1);
+										  column - 1);
 	bool		isnull;
-	Datum		given = slot_getattr(row, who->columns[i], &isnull);
+	Datum		given = slot_getattr(row, column, &isnull);
 
-	if (isnull || who->isnull[i])
-		return isnull && who->isnull[i];
-	return datum_image_eq(given, who->values[i], att->attbyval, att->attlen);
+	for (int i = 0; i < who->n; i++)
+	{
+		if (who->columns[i] != column)
+			continue;
+		if (isnull || who->isnull[i])
+			return isnull && who->isnull[i];
+		return datum_image_eq(given, who->values[i], att->attbyval,
+							  att->attlen);
+	}
+	return false;
+}
+
+/*
+ * How a managed column is changed, if not by UPDATE; NULL if in no way.
+ */
+static const char *
+hint_for(const VrConfig *config, AttrNumber column)
+{
+	if (column == config->version)
+		return "An UPDATE can leave it out, or set the number that follows.";
+	if (column == config->current)
+		return "To end a row, delete it: its last version stays as history.";
+	if (column == config->who[VR_REASON])
+		return "Use SET LOCAL versioned_rows.reason = '...'.";
+	return NULL;
+}
+
+/*
+ * The managed columns of a new row must be those of the old one, or what would
+ * be written into them now: an application that keeps them itself sends that.
+ * Where no version is made, the old values of who are put back.
+ */
+void
+vr_managed_check_update(const VrConfig *config, const VrWho *who,
+						Relation relation,
+						TupleTableSlot *oldslot, const VrVersion *old,
+						TupleTableSlot *newslot, const VrVersion *new,
+						VrChanges *put_back)
+{
+	for (int i = 0; i < config->nmanaged; i++)
+	{
+		AttrNumber	column = config->managed[i];
+		bool		isnull;
+		Datum		value;
+
+		if (column == config->version)
+		{
+			if (new->number != old->number &&
+				new->number != vr_version_next(old->number))
+				vr_managed_refuse(relation, column, hint_for(config, column));
+			continue;
+		}
+		if (vr_image_equal(oldslot, newslot, 1, &column))
+			continue;
+		if (who == NULL || !vr_managed_agrees(who, column, relation, newslot))
+			vr_managed_refuse(relation, column, hint_for(config, column));
+		value = slot_getattr(oldslot, column, &isnull);
+		vr_managed_change(put_back, column, value, isnull);
+	}
 }

@@ -13,30 +13,32 @@
 
 #include "compat.h"
 #include "config.h"
-#include "trigger.h"
+#include "version.h"
 #include "who.h"
-
-/* version, flag, period, and who makes the version */
-#define VR_MAX_CHANGES (3 + VR_WHO_COLUMNS)
 
 /* Columns of a new row that are to be overwritten. */
 typedef struct VrChanges
 {
 	int			n;				/* how many */
-	int			columns[VR_MAX_CHANGES];
-	Datum		values[VR_MAX_CHANGES];
-	bool		isnull[VR_MAX_CHANGES];
+	int			columns[VR_MAX_MANAGED];
+	Datum		values[VR_MAX_MANAGED];
+	bool		isnull[VR_MAX_MANAGED];
 } VrChanges;
 
-extern void vr_managed_change(VrChanges *changes, AttrNumber attno,
-							  Datum value);
-extern const VrWho *vr_managed_who(VrStatement *statement);
-extern void vr_managed_change_who(VrChanges *changes, VrStatement *statement);
+extern void vr_managed_change(VrChanges *changes, AttrNumber column,
+							  Datum value, bool isnull);
+extern void vr_managed_change_who(VrChanges *changes, const VrWho *who);
 extern HeapTuple vr_managed_apply(const VrChanges *changes, HeapTuple tuple,
 								  TupleTableSlot *slot);
-pg_noreturn extern void vr_managed_refuse(Relation relation, AttrNumber attno,
+pg_noreturn extern void vr_managed_refuse(Relation relation, AttrNumber column,
 										  const char *hint);
-extern bool vr_managed_agrees(const VrWho *who, int i, Relation relation,
-							  TupleTableSlot *row);
+extern bool vr_managed_agrees(const VrWho *who, AttrNumber column,
+							  Relation relation, TupleTableSlot *row);
+extern void vr_managed_check_update(const VrConfig *config, const VrWho *who,
+									Relation relation,
+									TupleTableSlot *oldslot,
+									const VrVersion *old,
+									TupleTableSlot *newslot,
+									const VrVersion *new, VrChanges *put_back);
 
 #endif							/* VR_MANAGED_H */

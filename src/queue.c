@@ -68,6 +68,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "locktag.h"
 #include "queue.h"
 
 /*
@@ -99,21 +100,6 @@ vr_queue_define(void)
 							"0 means not at all. A reference never waits longer than deadlock_timeout.",
 							&pin_patience, 50, 0, INT_MAX,
 							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-}
-
-/*
- * The lock tag of a tuple.  The type is one that PostgreSQL has set aside for
- * add-ons; the method is the one whose locks end with the transaction.
- */
-static void
-set_door(LOCKTAG *tag, Relation relation, ItemPointer tid)
-{
-	tag->locktag_field1 = relation->rd_lockInfo.lockRelId.dbId;
-	tag->locktag_field2 = relation->rd_lockInfo.lockRelId.relId;
-	tag->locktag_field3 = ItemPointerGetBlockNumber(tid);
-	tag->locktag_field4 = ItemPointerGetOffsetNumber(tid);
-	tag->locktag_type = LOCKTAG_USERLOCK;
-	tag->locktag_lockmethodid = DEFAULT_LOCKMETHOD;
 }
 
 /*
@@ -229,7 +215,7 @@ vr_queue_enter(Relation relation, ItemPointer tid)
 		!find_lockers(xmax, infomask, infomask2).others)
 		return;
 
-	set_door(&door, relation, tid);
+	vr_locktag_set_tuple(&door, relation, tid);
 	(void) LockAcquire(&door, ExclusiveLock, false, false);
 	slot = table_slot_create(relation, NULL);
 	(void) table_tuple_lock(relation, tid, GetActiveSnapshot(), slot,
@@ -290,7 +276,7 @@ find_update(Relation relation, ItemPointer tid, const VrLockers *lockers,
 {
 	LOCKTAG		tag;
 
-	set_door(&tag, relation, tid);
+	vr_locktag_set_tuple(&tag, relation, tid);
 	if (is_held(&tag, ShareLock, since))
 		return true;
 	SET_LOCKTAG_TUPLE(tag, relation->rd_lockInfo.lockRelId.dbId,

@@ -50,20 +50,14 @@
 #include "compat.h"
 #include "config.h"
 #include "foreign.h"
+#include "functions.h"
 #include "image.h"
 #include "judge.h"
-#include "parent.h"
+#include "referenced.h"
 #include "trigger.h"
+#include "version.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_reference);
-extern PGDLLEXPORT Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
-
-/* The check of a foreign key, in the executor's copy of the triggers. */
-typedef struct VrFkCheck
-{
-	Trigger    *trigger;
-	char		enabled;		/* as the statement has found it */
-} VrFkCheck;
 
 /* A foreign key to a version; fixed for as long as a statement runs. */
 typedef struct VrReference
@@ -75,16 +69,16 @@ typedef struct VrReference
 	Oid			relid;			/* the referenced table */
 	AttrNumber	version;		/* the referencing version column */
 	Oid			version_type;	/* its type, domains looked through */
-	AttrNumber	parent_version; /* the referenced version column */
+	AttrNumber	referenced_version; /* the referenced version column */
 	int			nkeys;			/* columns besides the version */
 	AttrNumber	keys[INDEX_MAX_KEYS];	/* of the referencing table */
-	AttrNumber	parent_keys[INDEX_MAX_KEYS];	/* of the referenced table */
-	VrConfig   *parent_config;	/* the referenced table's */
+	AttrNumber	referenced_keys[INDEX_MAX_KEYS];	/* of the referenced table */
+	VrConfig   *referenced_config;	/* the referenced table's */
 	VrConfig   *own_config;		/* the referencing table's, or NULL */
-	VrParent   *parent;			/* finds referenced rows; NULL if the table is
+	VrReferenced *rows;			/* finds referenced rows; NULL if the table is
 								 * not versioned any more */
 	int			nchecks;		/* checks that can be spared, ... */
-	VrFkCheck	checks[2];		/* ... of an INSERT and of an UPDATE */
+	VrSwitch	checks[2];		/* ... of an INSERT and of an UPDATE */
 } VrReference;
 
 /*
@@ -163,13 +157,13 @@ read_foreign_key(VrReference *reference, Relation relation)
 			reference->follows = con->confupdtype == FKCONSTR_ACTION_CASCADE;
 			reference->deferrable = con->condeferrable;
 			reference->relid = fk->confrelid;
-			reference->parent_version = fk->confkey[v];
+			reference->referenced_version = fk->confkey[v];
 			for (int i = 0; i < fk->nkeys; i++)
 			{
 				if (i == v)
 					continue;
 				reference->keys[reference->nkeys] = fk->conkey[i];
-				reference->parent_keys[reference->nkeys++] = fk->confkey[i];
+				reference->referenced_keys[reference->nkeys++] = fk->confkey[i];
 			}
 		}
 		ReleaseSysCache(tuple);
@@ -194,13 +188,12 @@ static bool
 may_set_key(const VrReference *reference, Relation relation,
 			const Trigger *trigger)
 {
-	FmgrInfo	function;
 	AttrNumber	version;
 
-	fmgr_info(trigger->tgfoid, &function);
-	if (function.fn_addr == versioned_rows_stamp)
+	if (vr_function_is(trigger->tgfoid, versioned_rows_stamp))
 		return false;
-	if (function.fn_addr != versioned_rows_reference || trigger->tgnargs != 1 ||
+	if (!vr_function_is(trigger->tgfoid, versioned_rows_reference) ||
+		trigger->tgnargs != 1 ||
 		strncmp(trigger->tgargs[0], "version=", 8) != 0)
 		return true;
 	version = get_attnum(RelationGetRelid(relation), trigger->tgargs[0] + 8);
@@ -272,16 +265,15 @@ may_change(const VrReference *reference, const TriggerDesc *triggers,
 static void
 find_checks(VrReference *reference, TriggerData *trigdata)
 {
-	Trigger    *ours = trigdata->tg_trigger;
-	TriggerDesc *triggers;
+	/* a copy: looking into catalogs can free the relation's own */
+	TriggerDesc *triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
 	int			position = 0;
 
-	if (vr_trigger_may_be_new(trigdata->tg_relation))
-		return;
-	/* a copy: looking into catalogs can free the relation's own */
-	triggers = CopyTriggerDesc(trigdata->tg_relation->trigdesc);
-	while (triggers->triggers[position].tgoid != ours->tgoid)
-		position++;
+	while (triggers->triggers[position].tgoid != trigdata->tg_trigger->tgoid)
+	{
+		if (++position == triggers->numtriggers)
+			return;
+	}
 	if (may_change(reference, triggers, position, trigdata->tg_relation))
 		return;
 
@@ -292,27 +284,21 @@ find_checks(VrReference *reference, TriggerData *trigdata)
 		if (trigger->tgconstraint == reference->constraint &&
 			RI_FKey_trigger_type(trigger->tgfoid) == RI_TRIGGER_FK)
 		{
-			VrFkCheck  *check;
-
 			Assert(reference->nchecks < (int) lengthof(reference->checks));
-			check = &reference->checks[reference->nchecks++];
-			check->trigger = ours + (i - position);
-			check->enabled = trigger->tgenabled;
-			Assert(check->trigger->tgoid == trigger->tgoid);
+			reference->checks[reference->nchecks++] =
+				vr_trigger_switch(trigdata, trigger);
 		}
 	}
 }
 
 /*
- * Say whether the foreign key has to be checked for the row at hand: the
- * executor looks whether a trigger is enabled before it queues an event.
+ * Say whether the foreign key has to be checked for the row at hand.
  */
 static void
 need_check(const VrReference *reference, bool needed)
 {
 	for (int i = 0; i < reference->nchecks; i++)
-		reference->checks[i].trigger->tgenabled =
-			needed ? reference->checks[i].enabled : TRIGGER_DISABLED;
+		vr_trigger_set(&reference->checks[i], needed);
 }
 
 /*
@@ -336,18 +322,16 @@ make_reference(TriggerData *trigdata)
 
 	/* the lock that the check of the foreign key will take as well */
 	referenced = table_open(reference->relid, RowShareLock);
-	reference->parent_config = vr_trigger_find_config(referenced);
-	if (reference->parent_config != NULL &&
-		reference->parent_config->version == reference->parent_version)
-		reference->parent = vr_parent_prepare(referenced, reference->nkeys,
-											  reference->parent_keys, types,
-											  reference->parent_version,
-											  reference->parent_config->current,
-											  reference->parent_config->period);
+	reference->referenced_config = vr_trigger_find_config(referenced);
+	if (reference->referenced_config != NULL &&
+		reference->referenced_config->version == reference->referenced_version)
+		reference->rows = vr_referenced_prepare(referenced, reference->nkeys,
+												reference->referenced_keys, types,
+												reference->referenced_config);
 	table_close(referenced, NoLock);
 
 	reference->own_config = vr_trigger_find_config(relation);
-	if (reference->parent != NULL)
+	if (reference->rows != NULL)
 		find_checks(reference, trigdata);
 	return reference;
 }
@@ -472,19 +456,14 @@ report_not_versioned(const VrReference *reference, TriggerData *trigdata)
  */
 static int64
 expected_version(const VrReference *reference, Relation relation,
-				 const Datum *values, const VrParentRow *last)
+				 const Datum *values, const VrReferencedRow *last)
 {
-	bool		isnull;
-
 	if (!reference->deferrable &&
 		reference->relid != RelationGetRelid(relation))
 		report_no_version(reference, relation, values);
 	if (last == NULL)
 		return 1;
-	return vr_config_next_version(vr_config_get_version(reference->parent_config,
-														slot_getattr(last->slot,
-																	 last->version,
-																	 &isnull)));
+	return vr_version_next(last->number);
 }
 
 /*
@@ -502,18 +481,15 @@ resolve_version(const VrReference *reference, Relation relation,
 
 	for (;;)
 	{
-		VrParentRow row;
+		VrReferencedRow row;
 		int64		version;
-		bool		isnull;
 		bool		moved = false;
 
-		if (!vr_parent_find(reference->parent, values, &row))
+		if (!vr_referenced_find(reference->rows, values, &row))
 			return given != NULL ? *given :
 				expected_version(reference, relation, values, NULL);
 
-		version = vr_config_get_version(reference->parent_config,
-										slot_getattr(row.slot, row.version,
-													 &isnull));
+		version = row.number;
 		if (!row.current)
 			version = given != NULL ? *given :
 				expected_version(reference, relation, values, &row);
@@ -522,10 +498,10 @@ resolve_version(const VrReference *reference, Relation relation,
 			version = *given;
 		else
 		{
-			moved = !vr_parent_lock(&row, waited);
+			moved = !vr_referenced_lock(&row, waited);
 			need_check(reference, moved);
 		}
-		vr_parent_release(&row);
+		vr_referenced_release(&row);
 		if (!moved)
 			return version;
 		/* the version that was given is history by now */
@@ -568,7 +544,7 @@ refer(const VrReference *reference, TriggerData *trigdata,
 	int64		version;
 
 	if (reference->own_config != NULL &&
-		vr_trigger_is_history(reference->own_config,
+		vr_version_is_history(reference->own_config,
 							  oldslot ? oldslot : newslot))
 		return tuple;
 
@@ -595,7 +571,7 @@ refer(const VrReference *reference, TriggerData *trigdata,
 			 * made the row (see RI_FKey_fk_upd_check_required()): then the
 			 * version must not move away meanwhile.
 			 */
-			if (reference->parent != NULL &&
+			if (reference->rows != NULL &&
 				TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(trigdata->tg_trigtuple->t_data)))
 			{
 				given = read_version(reference->version_type, value);
@@ -607,7 +583,7 @@ refer(const VrReference *reference, TriggerData *trigdata,
 		isnull = true;
 	}
 
-	if (reference->parent == NULL)
+	if (reference->rows == NULL)
 	{
 		if (isnull)
 			report_not_versioned(reference, trigdata);

@@ -44,12 +44,14 @@
 #include "asof.h"
 #include "compat.h"
 #include "config.h"
-#include "copy.h"
 #include "image.h"
+#include "judge.h"
 #include "maintenance.h"
 #include "managed.h"
 #include "separate.h"
+#include "statement.h"
 #include "trigger.h"
+#include "version.h"
 #include "versions.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_guard);
@@ -103,7 +105,7 @@ live_number(const VrVersions *versions, TupleTableSlot *row)
 	Datum		value = slot_getattr(row, versions->version, &isnull);
 
 	return isnull ? PG_INT64_MIN :
-		vr_config_get_version(versions->config, value);
+		vr_version_from_datum(versions->config, value);
 }
 
 /*
@@ -119,8 +121,8 @@ set_number(VrVersions *versions, int64 number, HeapTuple tuple,
 		return tuple;
 	changes.n = 0;
 	vr_managed_change(&changes, versions->version,
-					  vr_config_make_version(versions->config,
-											 versions->relation, number));
+					  vr_version_to_datum(versions->config,
+										  versions->relation, number), false);
 	return vr_managed_apply(&changes, tuple, row);
 }
 
@@ -185,7 +187,7 @@ store_next(VrVersions *versions, TupleTableSlot *row, int64 number, bool found)
 static int64
 next_number(VrVersions *versions, bool found)
 {
-	return found ? vr_config_next_version(vr_versions_number(versions)) : 1;
+	return found ? vr_version_next(vr_versions_number(versions)) : 1;
 }
 
 /*
@@ -279,7 +281,7 @@ renumber_row(VrVersions *versions, TriggerData *trigdata, int64 number)
 										  versions->version - 1);
 	Oid			types[] = {versions->config->version_type, TIDOID};
 	Datum		values[] = {
-		vr_config_make_version(versions->config, versions->relation, number),
+		vr_version_to_datum(versions->config, versions->relation, number),
 		PointerGetDatum(&trigdata->tg_trigtuple->t_self)
 	};
 	Oid			user;
@@ -383,7 +385,7 @@ moved_number(VrVersions *versions, TriggerData *trigdata)
 									 vr_versions_await_last(versions,
 															trigdata->tg_newslot));
 
-	if (given != old && given != vr_config_next_version(old) &&
+	if (given != old && given != vr_version_next(old) &&
 		given != number)
 		vr_managed_refuse(trigdata->tg_relation, versions->version,
 						  "An UPDATE can leave it out.");
@@ -406,7 +408,7 @@ asks_for_version(VrVersions *versions, TriggerData *trigdata, int64 oldnumber,
 	if (newnumber != *number)
 	{
 		if (!vr_versions_find_last(versions, trigdata->tg_trigslot) ||
-			newnumber != vr_config_next_version(vr_versions_number(versions)))
+			newnumber != vr_version_next(vr_versions_number(versions)))
 			vr_managed_refuse(trigdata->tg_relation, versions->version,
 							  "An UPDATE can leave it out, or set the number that follows.");
 		*number = newnumber;
@@ -425,8 +427,8 @@ can_be_early(VrVersions *versions, Relation relation)
 	TupleConstr *constr = RelationGetDescr(relation)->constr;
 
 	return (constr == NULL || !constr->has_generated_stored) &&
-		!vr_copy_may_change_partition(relation, versions->nkeys,
-									  versions->keys);
+		!vr_judge_may_move(relation, versions->nkeys,
+						   versions->keys);
 }
 
 /*
@@ -451,7 +453,7 @@ stamp_update(VrVersions *versions, TriggerData *trigdata, bool *archived)
 	if (numbered)
 	{
 		oldnumber = live_number(versions, trigdata->tg_trigslot);
-		number = vr_config_next_version(oldnumber);
+		number = vr_version_next(oldnumber);
 		asked = asks_for_version(versions, trigdata, oldnumber, &number);
 	}
 	if (!asked)

@@ -11,7 +11,7 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 
-#include "trigger.h"
+#include "statement.h"
 
 extern VrStatement *vr_separate_begin(FunctionCallInfo fcinfo, Size size,
 									  Oid versions);

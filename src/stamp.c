@@ -20,13 +20,15 @@
 
 #include "asof.h"
 #include "config.h"
-#include "current.h"
 #include "foreign.h"
+#include "functions.h"
 #include "insert.h"
 #include "maintenance.h"
 #include "separate.h"
+#include "statement.h"
 #include "trigger.h"
 #include "update.h"
+#include "version.h"
 
 PG_FUNCTION_INFO_V1(versioned_rows_stamp);
 
@@ -34,8 +36,7 @@ typedef struct VrStamp
 {
 	VrStatement statement;
 	VrForeign  *outgoing;		/* foreign keys of the table, NULL at first */
-	Trigger    *archive;		/* the trigger of archive(), if it is known */
-	char		archive_enabled;	/* as the statement has found it */
+	VrSwitch	archive;		/* the trigger of archive() */
 } VrStamp;
 
 /*
@@ -51,23 +52,10 @@ begin_statement(FunctionCallInfo fcinfo, TriggerData *trigdata)
 		stamp = (VrStamp *) vr_separate_begin(fcinfo, sizeof(VrStamp),
 											  versions);
 	else
-		stamp = (VrStamp *) vr_trigger_statement(fcinfo, sizeof(VrStamp));
-	stamp->archive = vr_trigger_check_others(trigdata);
-	if (stamp->archive != NULL)
-		stamp->archive_enabled = stamp->archive->tgenabled;
+		stamp = (VrStamp *) vr_statement_begin(fcinfo, sizeof(VrStamp));
+	vr_trigger_check_last(trigdata);
+	stamp->archive = vr_trigger_find_archive(trigdata);
 	return stamp;
-}
-
-/*
- * Say whether archive() has to fire for the row at hand: the executor looks
- * whether a trigger is enabled before it queues an event.
- */
-static void
-need_archive(VrStamp *stamp, bool needed)
-{
-	if (stamp->archive != NULL)
-		stamp->archive->tgenabled =
-			needed ? stamp->archive_enabled : TRIGGER_DISABLED;
 }
 
 /*
@@ -77,7 +65,10 @@ need_archive(VrStamp *stamp, bool needed)
 static void
 check_action(VrStamp *stamp, TriggerData *trigdata)
 {
+	VrConfig   *config = stamp->statement.config;
 	Relation	relation = trigdata->tg_relation;
+	TupleTableSlot *row = trigdata->tg_trigslot;
+	VrVersion	version = vr_version_read(config, row);
 
 	if (stamp->outgoing == NULL)
 	{
@@ -88,9 +79,9 @@ check_action(VrStamp *stamp, TriggerData *trigdata)
 		MemoryContextSwitchTo(oldcontext);
 	}
 	vr_foreign_check_action(stamp->outgoing, relation,
-							!vr_current_is(&stamp->statement, relation,
-										   trigdata->tg_trigslot),
-							trigdata->tg_trigslot,
+							!vr_version_is_current(config, relation, row,
+												   &version),
+							row,
 							TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
 							trigdata->tg_newslot : NULL);
 }
@@ -101,12 +92,13 @@ check_action(VrStamp *stamp, TriggerData *trigdata)
 static HeapTuple
 stamp_delete(VrStamp *stamp, TriggerData *trigdata)
 {
-	const VrConfig *config = stamp->statement.config;
+	VrConfig   *config = stamp->statement.config;
 	Relation	relation = trigdata->tg_relation;
+	VrVersion	version = vr_version_read(config, trigdata->tg_trigslot);
 
-	vr_config_sort_columns(stamp->statement.config, relation);
-	if (!vr_current_is(&stamp->statement, relation,
-					   trigdata->tg_trigslot))
+	vr_config_sort_columns(config, relation);
+	if (!vr_version_is_current(config, relation, trigdata->tg_trigslot,
+							   &version))
 		return NULL;
 	if (config->current == InvalidAttrNumber &&
 		config->period == InvalidAttrNumber)
@@ -121,6 +113,38 @@ stamp_delete(VrStamp *stamp, TriggerData *trigdata)
 }
 
 /*
+ * The row that the statement goes on with, or NULL to skip it; *pending says
+ * whether archive() has something to do for it.
+ */
+static HeapTuple
+stamp_row(VrStamp *stamp, TriggerData *trigdata, bool *pending)
+{
+	VrStatement *statement = &stamp->statement;
+	bool		may_archive = stamp->archive.trigger != NULL;
+	HeapTuple	result;
+
+	*pending = true;
+	if (OidIsValid(statement->separate))
+	{
+		bool		archived = may_archive;
+
+		result = vr_separate_stamp(statement, trigdata, &archived);
+		*pending = !archived;
+		return result;
+	}
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		return vr_insert_stamp(statement, trigdata);
+	if (vr_maintenance_is_on(trigdata->tg_relation))
+		return TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+			trigdata->tg_newtuple : trigdata->tg_trigtuple;
+	if (InNoForceRLSOperation())
+		check_action(stamp, trigdata);
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		return vr_update_stamp(statement, trigdata, may_archive, pending);
+	return stamp_delete(stamp, trigdata);
+}
+
+/*
  * versioned_rows.stamp() returns trigger
  */
 Datum
@@ -129,41 +153,13 @@ versioned_rows_stamp(PG_FUNCTION_ARGS)
 	TriggerData *trigdata = vr_trigger_check(fcinfo, "stamp",
 											 TRIGGER_EVENT_BEFORE);
 	VrStamp    *stamp = (VrStamp *) fcinfo->flinfo->fn_extra;
-	VrStatement *statement;
 	HeapTuple	result;
-	bool		archived;
+	bool		pending;
 
 	if (stamp == NULL)
 		stamp = begin_statement(fcinfo, trigdata);
-	statement = &stamp->statement;
-	need_archive(stamp, true);
 	vr_asof_refuse_write(trigdata->tg_relation);
-	if (OidIsValid(statement->separate))
-	{
-		archived = stamp->archive != NULL;
-		result = vr_separate_stamp(statement, trigdata, &archived);
-		need_archive(stamp, !archived);
-		return PointerGetDatum(result);
-	}
-	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-	{
-		if (vr_maintenance_is_on(trigdata->tg_relation))
-			return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-								   trigdata->tg_newtuple :
-								   trigdata->tg_trigtuple);
-		if (InNoForceRLSOperation())
-			check_action(stamp, trigdata);
-	}
-	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-	{
-		archived = stamp->archive != NULL;
-		result = vr_update_stamp(statement, trigdata, &archived);
-		need_archive(stamp, !archived);
-	}
-	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-		result = stamp_delete(stamp, trigdata);
-	else
-		result = vr_insert_stamp(statement, trigdata);
-
+	result = stamp_row(stamp, trigdata, &pending);
+	vr_trigger_set(&stamp->archive, pending);
 	return PointerGetDatum(result);
 }

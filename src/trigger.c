@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_trigger.h"
@@ -24,15 +23,13 @@
 #include "utils/snapmgr.h"
 
 #include "compat.h"
+#include "config.h"
+#include "functions.h"
 #include "image.h"
-#include "lookup.h"
-#include "period.h"
 #include "trigger.h"
 
 /* What enable() calls the trigger; a shard's may have a suffix. */
 #define ARCHIVE_TRIGGER "000_versioned_rows_archive"
-
-extern Datum versioned_rows_stamp(PG_FUNCTION_ARGS);
 
 static int
 hint_at_installer(const char *funcname)
@@ -133,6 +130,62 @@ vr_trigger_may_be_new(Relation relation)
 }
 
 /*
+ * A trigger of the relation that the firing trigger is one of, so that rows can
+ * be kept from firing it; with no trigger in it if that is not known.
+ *
+ * The executor has made a copy of the triggers for this statement alone, see
+ * InitResultRelInfo(), and looks there whether a trigger is enabled each time
+ * it would queue an event.  The trigger that is firing is in the midst of that
+ * copy, and the relation's triggers say where the others are, unless a function
+ * in the statement may have changed them meanwhile.
+ */
+VrSwitch
+vr_trigger_switch(TriggerData *trigdata, const Trigger *wanted)
+{
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+	VrSwitch	result = {NULL, 0};
+	int			ours = -1;
+	int			other = -1;
+
+	if (vr_trigger_may_be_new(trigdata->tg_relation))
+		return result;
+	for (int i = 0; i < all->numtriggers; i++)
+	{
+		if (all->triggers[i].tgoid == trigdata->tg_trigger->tgoid)
+			ours = i;
+		if (all->triggers[i].tgoid == wanted->tgoid)
+			other = i;
+	}
+	if (ours < 0 || other < 0)
+		return result;
+	result.trigger = trigdata->tg_trigger + (other - ours);
+	result.enabled = wanted->tgenabled;
+	Assert(result.trigger->tgoid == wanted->tgoid);
+	return result;
+}
+
+/*
+ * Say whether a trigger has to fire for the row at hand.  One that is not known
+ * fires always.
+ */
+void
+vr_trigger_set(const VrSwitch *other, bool fires)
+{
+	if (other->trigger != NULL)
+		other->trigger->tgenabled = fires ? other->enabled : TRIGGER_DISABLED;
+}
+
+/*
+ * Do two triggers have the same arguments, so that they belong together?
+ */
+static bool
+is_companion(const Trigger *trigger, const Trigger *ours)
+{
+	return trigger->tgnargs > 0 && trigger->tgnargs == ours->tgnargs &&
+		strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0;
+}
+
+/*
  * The table that archive() keeps versions in, given the trigger of stamp() that
  * is firing; 0 if that is the relation itself.
  */
@@ -140,7 +193,6 @@ Oid
 vr_trigger_versions_table(TriggerData *trigdata)
 {
 	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
-	const Trigger *ours = trigdata->tg_trigger;
 
 	for (int i = 0; i < all->numtriggers; i++)
 	{
@@ -148,109 +200,71 @@ vr_trigger_versions_table(TriggerData *trigdata)
 
 		/* those of foreign keys name a table, too */
 		if (OidIsValid(trigger->tgconstrrelid) && !trigger->tgisinternal &&
-			trigger->tgnargs > 0 && trigger->tgnargs == ours->tgnargs &&
-			strcmp(trigger->tgargs[0], ours->tgargs[0]) == 0)
+			is_companion(trigger, trigdata->tg_trigger))
 			return trigger->tgconstrrelid;
 	}
 	return InvalidOid;
 }
 
 /*
- * Check that the trigger that is firing, which is that of stamp(), has the
- * last word on a new row, and that archive() will fire.  That one is known by
- * its arguments, which are the same.
+ * Check that the trigger that is firing, which is that of stamp(), has the last
+ * word on a new row.
  *
  * Who may create triggers and insert rows, but does not own the table, could
  * forge history with a later trigger: nothing looks at an inserted row again.
- *
- * Returns the trigger of archive() in the executor's own copy of the triggers,
- * which it has made for this statement alone, see InitResultRelInfo().  The
- * trigger that is firing is in the midst of that copy, and the relation's
- * triggers say where the others are.  Where a function in the statement may
- * have changed those meanwhile, the result is NULL: then it is not known
- * either what really fires after the trigger at hand.  It is also NULL if
- * archive() has another name than enable() gives it.
  */
-Trigger *
-vr_trigger_check_others(TriggerData *trigdata)
+void
+vr_trigger_check_last(TriggerData *trigdata)
 {
-	Trigger    *ours = trigdata->tg_trigger;
 	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
-	bool		is_later = true;
-	bool		is_archived = false;
-	int			position = -1;
-	int			archive = -1;
 
 	for (int i = all->numtriggers - 1; i >= 0; i--)
 	{
 		const Trigger *trigger = &all->triggers[i];
 
-		if (trigger->tgoid == ours->tgoid)
-		{
-			is_later = false;
-			position = i;
-		}
-		else if (!vr_trigger_fires(trigger))
-			continue;
-		else if (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-									  TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE))
-		{
-			if (trigger->tgnargs != ours->tgnargs ||
-				strcmp(trigger->tgargs[0], ours->tgargs[0]) != 0)
-				continue;
-			is_archived = true;
-			if (strncmp(trigger->tgname, ARCHIVE_TRIGGER,
-						strlen(ARCHIVE_TRIGGER)) == 0)
-				archive = i;
-		}
-		else if (is_later &&
-				 (TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-									   TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_INSERT) ||
-				  TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-									   TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE)))
+		if (trigger->tgoid == trigdata->tg_trigger->tgoid)
+			return;
+		if (vr_trigger_fires(trigger) &&
+			(TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_INSERT) ||
+			 TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE)))
 			refuse_later_trigger(trigdata, trigger);
 	}
-	if (!is_archived)
+}
+
+/*
+ * Find the trigger of archive(), which has the arguments of the trigger of
+ * stamp() that is firing; complain if it will not fire.
+ *
+ * One that has another name than enable() gives it need not be archive(), and
+ * is not switched off.
+ */
+VrSwitch
+vr_trigger_find_archive(TriggerData *trigdata)
+{
+	const TriggerDesc *all = trigdata->tg_relation->trigdesc;
+	const Trigger *archive = NULL;
+	VrSwitch	unknown = {NULL, 0};
+
+	for (int i = 0; i < all->numtriggers && archive == NULL; i++)
+	{
+		if (TRIGGER_TYPE_MATCHES(all->triggers[i].tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE) &&
+			vr_trigger_fires(&all->triggers[i]) &&
+			is_companion(&all->triggers[i], trigdata->tg_trigger))
+			archive = &all->triggers[i];
+	}
+	if (archive == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("versions of table \"%s\" would not be archived",
 						RelationGetRelationName(trigdata->tg_relation)),
 				 errhint("The trigger of versioned_rows.archive() is missing, is disabled, or has other arguments; call versioned_rows.verify() to see."),
 				 errtable(trigdata->tg_relation)));
-
-	if (position < 0 || archive < 0 ||
-		vr_trigger_may_be_new(trigdata->tg_relation))
-		return NULL;
-	return ours + (archive - position);
-}
-
-/*
- * The statement's state of the trigger that is firing, made at its first row:
- * a structure of the given size that begins with a VrStatement, the rest zero.
- *
- * A trigger function has an fn_extra of its own for each trigger of each
- * relation, so that partitions with different column numbers do not meet.
- */
-VrStatement *
-vr_trigger_statement(FunctionCallInfo fcinfo, Size size)
-{
-	VrStatement *statement = (VrStatement *) fcinfo->flinfo->fn_extra;
-
-	if (statement == NULL)
-	{
-		TriggerData *trigdata = (TriggerData *) fcinfo->context;
-		MemoryContext oldcontext;
-
-		oldcontext = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		statement = palloc0(size);
-		statement->memory = fcinfo->flinfo->fn_mcxt;
-		statement->config = vr_config_read(trigdata->tg_relation,
-										   trigdata->tg_trigger->tgnargs,
-										   trigdata->tg_trigger->tgargs);
-		fcinfo->flinfo->fn_extra = statement;
-		MemoryContextSwitchTo(oldcontext);
-	}
-	return statement;
+	if (strncmp(archive->tgname, ARCHIVE_TRIGGER, strlen(ARCHIVE_TRIGGER)) != 0)
+		return unknown;
+	return vr_trigger_switch(trigdata, archive);
 }
 
 /*
@@ -266,40 +280,14 @@ vr_trigger_find_config(Relation relation)
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
 		Trigger    *trigger = &triggers->triggers[i];
-		FmgrInfo	function;
 
-		if (trigger->tgisinternal ||
-			!TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
-								  TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE))
-			continue;
-		fmgr_info(trigger->tgfoid, &function);
-		if (function.fn_addr == versioned_rows_stamp)
+		if (!trigger->tgisinternal &&
+			TRIGGER_TYPE_MATCHES(trigger->tgtype, TRIGGER_TYPE_ROW,
+								 TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_UPDATE) &&
+			vr_function_is(trigger->tgfoid, versioned_rows_stamp))
 			return vr_config_read(relation, trigger->tgnargs, trigger->tgargs);
 	}
 	return NULL;
-}
-
-/*
- * Prepare a lookup of all versions of a row by its key.
- */
-VrLookup *
-vr_trigger_version_lookup(const VrConfig *config, Relation relation)
-{
-	Relation	index = index_open(vr_compat_primary_key_index(relation),
-								   AccessShareLock);
-	int			nkeys = index->rd_index->indnkeyatts - 1;
-	VrLookup   *lookup;
-
-	if (index->rd_index->indkey.values[nkeys] != config->version)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("the version column must be the last column of the primary key of versioned table \"%s\"",
-						RelationGetRelationName(relation)),
-				 errhint("Call versioned_rows.enable() to build it."),
-				 errtable(relation)));
-	lookup = vr_lookup_prepare(index, nkeys, NULL);
-	index_close(index, NoLock);
-	return lookup;
 }
 
 /*
@@ -339,27 +327,4 @@ vr_trigger_moves_own_row(TriggerData *trigdata)
 
 	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(header)) &&
 		vr_trigger_changes_foreign_key(trigdata);
-}
-
-/*
- * Does a row say of itself that it is history?  Where neither a flag nor a
- * period is stored, none does.
- */
-bool
-vr_trigger_is_history(const VrConfig *config, TupleTableSlot *row)
-{
-	bool		isnull;
-	Datum		value;
-
-	if (config->current != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->current, &isnull);
-		return !isnull && !DatumGetBool(value);
-	}
-	if (config->period != InvalidAttrNumber)
-	{
-		value = slot_getattr(row, config->period, &isnull);
-		return !isnull && !vr_period_is_open(value);
-	}
-	return false;
 }

@@ -10,9 +10,10 @@
 
 #include "commands/trigger.h"
 
-#include "trigger.h"
+#include "statement.h"
 
 extern HeapTuple vr_update_stamp(VrStatement *statement,
-								 TriggerData *trigdata, bool *archived);
+								 TriggerData *trigdata, bool may_archive,
+								 bool *pending);
 
 #endif							/* VR_UPDATE_H */

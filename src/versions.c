@@ -41,6 +41,7 @@
 #include "period.h"
 #include "store.h"
 #include "trigger.h"
+#include "version.h"
 #include "versions.h"
 #include "who.h"
 
@@ -412,14 +413,7 @@ static bool
 lookup_values(VrVersions *versions, TupleTableSlot *row, Datum *values)
 {
 	make_slots(versions);
-	if (versions->lookup == NULL)
-	{
-		MemoryContext oldcontext = MemoryContextSwitchTo(versions->memory);
-
-		versions->lookup = vr_trigger_version_lookup(versions->config,
-													 versions->relation);
-		MemoryContextSwitchTo(oldcontext);
-	}
+	versions->lookup = vr_version_lookup(versions->config, versions->relation);
 	for (int i = 0; i < versions->nkeys; i++)
 	{
 		AttrNumber	column = vr_lookup_column(versions->lookup, i);
@@ -484,7 +478,7 @@ vr_versions_number(VrVersions *versions)
 									 &isnull);
 
 	Assert(!isnull);
-	return vr_config_get_version(versions->config, value);
+	return vr_version_from_datum(versions->config, value);
 }
 
 /*
@@ -612,9 +606,9 @@ form_version(VrVersions *versions, TupleTableSlot *row, int64 number,
 		isnull[i] = source == InvalidAttrNumber || row->tts_isnull[source - 1];
 		values[i] = isnull[i] ? (Datum) 0 : row->tts_values[source - 1];
 	}
-	values[config->version - 1] = vr_config_make_version(config,
-														 versions->relation,
-														 number);
+	values[config->version - 1] = vr_version_to_datum(config,
+													  versions->relation,
+													  number);
 	isnull[config->version - 1] = false;
 	if (config->period != InvalidAttrNumber)
 	{
@@ -644,7 +638,7 @@ is_version(VrVersions *versions, TupleTableSlot *row, int64 number)
 		TTS_SHOULDFREE(row) &&
 		HeapTupleHeaderGetNatts(((HeapTupleTableSlot *) row)->tuple->t_data) ==
 		row->tts_tupleDescriptor->natts &&
-		vr_config_get_version(versions->config,
+		vr_version_from_datum(versions->config,
 							  slot_getattr(row, versions->version, &isnull)) == number;
 }
 

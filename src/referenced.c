@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * parent.c
+ * referenced.c
  *	  Find and lock the current version of a referenced row.
  *
  * The last version of a row is the last entry of its key in the primary key,
@@ -39,29 +39,25 @@
 
 #include "compat.h"
 #include "lookup.h"
-#include "parent.h"
 #include "partition.h"
-#include "period.h"
 #include "queue.h"
+#include "referenced.h"
+#include "version.h"
 
 /* One table that holds rows. */
 typedef struct VrLeaf
 {
 	Oid			relid;			/* the table or partition */
-	AttrNumber	version;		/* its version column */
-	AttrNumber	current;		/* its flag of current rows, or 0 */
-	AttrNumber	period;			/* its period, or 0 */
+	VrConfig	config;			/* the table's, with the columns of this one */
 	int			order[INDEX_MAX_KEYS];	/* which value each index column takes */
 	VrLookup   *lookup;			/* by its primary key */
 } VrLeaf;
 
-struct VrParent
+struct VrReferenced
 {
 	MemoryContext memory;		/* all of this is in */
 	Oid			relid;			/* the versioned table */
-	AttrNumber	version;		/* its version column */
-	AttrNumber	current;		/* its flag of current rows, or 0 */
-	AttrNumber	period;			/* its period, or 0 */
+	const VrConfig *config;		/* its configuration */
 	int			nkeys;			/* columns of the key */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* their numbers */
 	Oid			given[INDEX_MAX_KEYS];	/* types of values to find */
@@ -101,7 +97,7 @@ comparable_type(Relation index, int column, Oid type, FmgrInfo **cast)
 }
 
 static VrLeaf *
-make_leaf(VrParent *parent, Relation root, Relation relation)
+make_leaf(VrReferenced *referenced, Relation root, Relation relation)
 {
 	VrLeaf	   *leaf = palloc0(sizeof(VrLeaf));
 	Oid			indexid = vr_compat_primary_key_index(relation);
@@ -109,13 +105,17 @@ make_leaf(VrParent *parent, Relation root, Relation relation)
 	Relation	index;
 
 	leaf->relid = RelationGetRelid(relation);
-	leaf->version = vr_partition_column(root, relation, parent->version);
-	leaf->current = vr_partition_column(root, relation, parent->current);
-	leaf->period = vr_partition_column(root, relation, parent->period);
+	leaf->config = *referenced->config;
+	leaf->config.version = vr_partition_column(root, relation,
+											   leaf->config.version);
+	leaf->config.current = vr_partition_column(root, relation,
+											   leaf->config.current);
+	leaf->config.period = vr_partition_column(root, relation,
+											  leaf->config.period);
 	index = OidIsValid(indexid) ? index_open(indexid, AccessShareLock) : NULL;
 	if (index == NULL ||
-		index->rd_index->indnkeyatts != parent->nkeys + 1 ||
-		index->rd_index->indkey.values[parent->nkeys] != leaf->version)
+		index->rd_index->indnkeyatts != referenced->nkeys + 1 ||
+		index->rd_index->indkey.values[referenced->nkeys] != leaf->config.version)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("a reference to a version needs a primary key of the referenced key and the version column in table \"%s\"",
@@ -123,24 +123,24 @@ make_leaf(VrParent *parent, Relation root, Relation relation)
 				 errhint("Call versioned_rows.enable() for that table to build it."),
 				 errtable(relation)));
 
-	for (int i = 0; i < parent->nkeys; i++)
+	for (int i = 0; i < referenced->nkeys; i++)
 	{
 		int			k = 0;
 
-		while (k < parent->nkeys &&
-			   vr_partition_column(root, relation, parent->columns[k]) !=
+		while (k < referenced->nkeys &&
+			   vr_partition_column(root, relation, referenced->columns[k]) !=
 			   index->rd_index->indkey.values[i])
 			k++;
-		if (k == parent->nkeys)
+		if (k == referenced->nkeys)
 			elog(ERROR, "foreign key does not have the columns of the primary key of table \"%s\"",
 				 RelationGetRelationName(relation));
 		leaf->order[i] = k;
-		if (!OidIsValid(parent->types[k]))
-			parent->types[k] = comparable_type(index, i, parent->given[k],
-											   &parent->casts[k]);
-		compared[i] = parent->types[k];
+		if (!OidIsValid(referenced->types[k]))
+			referenced->types[k] = comparable_type(index, i, referenced->given[k],
+												   &referenced->casts[k]);
+		compared[i] = referenced->types[k];
 	}
-	leaf->lookup = vr_lookup_prepare(index, parent->nkeys, compared);
+	leaf->lookup = vr_lookup_prepare(index, referenced->nkeys, compared);
 	index_close(index, NoLock);
 	return leaf;
 }
@@ -150,22 +150,22 @@ make_leaf(VrParent *parent, Relation root, Relation relation)
  * need not have a counterpart in the type of the column.
  */
 static bool
-can_route(VrParent *parent, Relation relation)
+can_route(VrReferenced *referenced, Relation relation)
 {
-	for (int i = 0; i < parent->nkeys; i++)
+	for (int i = 0; i < referenced->nkeys; i++)
 	{
 		Oid			type = TupleDescAttr(RelationGetDescr(relation),
-										 parent->columns[i] - 1)->atttypid;
+										 referenced->columns[i] - 1)->atttypid;
 		Oid			function;
 
-		switch (find_coercion_pathway(getBaseType(type), parent->given[i],
+		switch (find_coercion_pathway(getBaseType(type), referenced->given[i],
 									  COERCION_IMPLICIT, &function))
 		{
 			case COERCION_PATH_RELABELTYPE:
 				break;
 			case COERCION_PATH_FUNC:
-				parent->own_casts[i] = palloc(sizeof(FmgrInfo));
-				fmgr_info(function, parent->own_casts[i]);
+				referenced->own_casts[i] = palloc(sizeof(FmgrInfo));
+				fmgr_info(function, referenced->own_casts[i]);
 				break;
 			default:
 				return false;
@@ -176,40 +176,37 @@ can_route(VrParent *parent, Relation relation)
 
 /*
  * Prepare to find rows of a versioned table by values of given types for the
- * given key columns.  The flag and the period may be 0.
+ * given key columns.
  *
  * The caller has locked the table; partitions are locked here or when they are
  * needed, as a referencing statement would.  The result is allocated in the
  * current memory context and keeps nothing open.
  */
-VrParent *
-vr_parent_prepare(Relation relation, int nkeys, const AttrNumber *columns,
-				  const Oid *types, AttrNumber version, AttrNumber current,
-				  AttrNumber period)
+VrReferenced *
+vr_referenced_prepare(Relation relation, int nkeys, const AttrNumber *columns,
+					  const Oid *types, const VrConfig *config)
 {
-	VrParent   *parent = palloc0(sizeof(VrParent));
+	VrReferenced *referenced = palloc0(sizeof(VrReferenced));
 	List	   *relids;
 	ListCell   *lc;
 
-	parent->memory = CurrentMemoryContext;
-	parent->relid = RelationGetRelid(relation);
-	parent->version = version;
-	parent->current = current;
-	parent->period = period;
-	parent->nkeys = nkeys;
+	referenced->memory = CurrentMemoryContext;
+	referenced->relid = RelationGetRelid(relation);
+	referenced->config = config;
+	referenced->nkeys = nkeys;
 	for (int i = 0; i < nkeys; i++)
 	{
-		parent->columns[i] = columns[i];
-		parent->given[i] = types[i];
+		referenced->columns[i] = columns[i];
+		referenced->given[i] = types[i];
 	}
 	if (relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 	{
-		parent->leaves = list_make1(make_leaf(parent, relation, relation));
-		return parent;
+		referenced->leaves = list_make1(make_leaf(referenced, relation, relation));
+		return referenced;
 	}
-	parent->routed = can_route(parent, relation);
-	if (parent->routed)
-		return parent;
+	referenced->routed = can_route(referenced, relation);
+	if (referenced->routed)
+		return referenced;
 
 	relids = find_all_inheritors(RelationGetRelid(relation), RowShareLock,
 								 NULL);
@@ -218,31 +215,31 @@ vr_parent_prepare(Relation relation, int nkeys, const AttrNumber *columns,
 		Relation	rel = table_open(lfirst_oid(lc), NoLock);
 
 		if (rel->rd_rel->relkind == RELKIND_RELATION)
-			parent->leaves = lappend(parent->leaves,
-									 make_leaf(parent, relation, rel));
+			referenced->leaves = lappend(referenced->leaves,
+										 make_leaf(referenced, relation, rel));
 		table_close(rel, NoLock);
 	}
-	return parent;
+	return referenced;
 }
 
 /*
  * The partition that rows with the given key are in, or NULL.
  */
 static VrLeaf *
-find_leaf(VrParent *parent, const Datum *values)
+find_leaf(VrReferenced *referenced, const Datum *values)
 {
-	Relation	root = table_open(parent->relid, NoLock);
+	Relation	root = table_open(referenced->relid, NoLock);
 	Datum		own[INDEX_MAX_KEYS];
 	VrLeaf	   *leaf = NULL;
 	Oid			relid;
 	ListCell   *lc;
 
-	for (int i = 0; i < parent->nkeys; i++)
-		own[i] = parent->own_casts[i] == NULL ? values[i] :
-			FunctionCall1(parent->own_casts[i], values[i]);
-	relid = vr_partition_find(root, parent->nkeys, parent->columns, own);
+	for (int i = 0; i < referenced->nkeys; i++)
+		own[i] = referenced->own_casts[i] == NULL ? values[i] :
+			FunctionCall1(referenced->own_casts[i], values[i]);
+	relid = vr_partition_find(root, referenced->nkeys, referenced->columns, own);
 
-	foreach(lc, parent->leaves)
+	foreach(lc, referenced->leaves)
 	{
 		if (((VrLeaf *) lfirst(lc))->relid == relid)
 			leaf = (VrLeaf *) lfirst(lc);
@@ -250,10 +247,10 @@ find_leaf(VrParent *parent, const Datum *values)
 	if (leaf == NULL && OidIsValid(relid))
 	{
 		Relation	relation = table_open(relid, NoLock);
-		MemoryContext oldcontext = MemoryContextSwitchTo(parent->memory);
+		MemoryContext oldcontext = MemoryContextSwitchTo(referenced->memory);
 
-		leaf = make_leaf(parent, root, relation);
-		parent->leaves = lappend(parent->leaves, leaf);
+		leaf = make_leaf(referenced, root, relation);
+		referenced->leaves = lappend(referenced->leaves, leaf);
 		MemoryContextSwitchTo(oldcontext);
 		table_close(relation, NoLock);
 	}
@@ -261,23 +258,16 @@ find_leaf(VrParent *parent, const Datum *values)
 	return leaf;
 }
 
+/*
+ * Does the last version of a row count as current?  Where no column tells, it
+ * does.
+ */
 static bool
-is_current(const VrLeaf *leaf, TupleTableSlot *slot)
+is_current(const VrConfig *config, const VrVersion *version)
 {
-	bool		isnull;
-	Datum		value;
-
-	if (leaf->current != InvalidAttrNumber)
-	{
-		value = slot_getattr(slot, leaf->current, &isnull);
-		return !isnull && DatumGetBool(value);
-	}
-	if (leaf->period != InvalidAttrNumber)
-	{
-		value = slot_getattr(slot, leaf->period, &isnull);
-		return isnull || vr_period_is_open(value);
-	}
-	return true;
+	return version->is_current ||
+		(config->current == InvalidAttrNumber &&
+		 config->period == InvalidAttrNumber);
 }
 
 static bool
@@ -294,8 +284,8 @@ is_own(TupleTableSlot *slot)
  * Find the last version that a snapshot sees in some leaves.
  */
 static bool
-find_seen(const VrParent *parent, List *leaves, const Datum *values,
-		  Snapshot snapshot, VrParentRow *row)
+find_seen(const VrReferenced *referenced, List *leaves, const Datum *values,
+		  Snapshot snapshot, VrReferencedRow *row)
 {
 	ListCell   *lc;
 
@@ -304,16 +294,18 @@ find_seen(const VrParent *parent, List *leaves, const Datum *values,
 		const VrLeaf *leaf = (VrLeaf *) lfirst(lc);
 		Datum		ordered[INDEX_MAX_KEYS];
 
-		for (int k = 0; k < parent->nkeys; k++)
+		for (int k = 0; k < referenced->nkeys; k++)
 			ordered[k] = values[leaf->order[k]];
 
 		row->relation = table_open(leaf->relid, NoLock);
 		row->slot = table_slot_create(row->relation, NULL);
-		row->version = leaf->version;
 		if (vr_lookup_last(leaf->lookup, row->relation, ordered, snapshot,
 						   row->slot))
 		{
-			row->current = is_current(leaf, row->slot);
+			VrVersion	version = vr_version_read(&leaf->config, row->slot);
+
+			row->number = version.number;
+			row->current = is_current(&leaf->config, &version);
 			return true;
 		}
 		ExecDropSingleTupleTableSlot(row->slot);
@@ -347,31 +339,31 @@ take_snapshot(void)
  * is null; say whether there is one.  If so, the caller must release it.
  */
 bool
-vr_parent_find(VrParent *parent, const Datum *values, VrParentRow *row)
+vr_referenced_find(VrReferenced *referenced, const Datum *values, VrReferencedRow *row)
 {
-	List	   *leaves = parent->leaves;
+	List	   *leaves = referenced->leaves;
 	Datum		converted[INDEX_MAX_KEYS];
 
-	if (parent->routed)
+	if (referenced->routed)
 	{
-		VrLeaf	   *leaf = find_leaf(parent, values);
+		VrLeaf	   *leaf = find_leaf(referenced, values);
 
 		leaves = leaf == NULL ? NIL : list_make1(leaf);
 	}
 
-	for (int i = 0; i < parent->nkeys; i++)
-		converted[i] = parent->casts[i] == NULL ? values[i] :
-			FunctionCall1(parent->casts[i], values[i]);
+	for (int i = 0; i < referenced->nkeys; i++)
+		converted[i] = referenced->casts[i] == NULL ? values[i] :
+			FunctionCall1(referenced->casts[i], values[i]);
 
 	row->snapshot = take_snapshot();
-	if (find_seen(parent, leaves, converted, row->snapshot, row))
+	if (find_seen(referenced, leaves, converted, row->snapshot, row))
 		return true;
 	UnregisterSnapshot(row->snapshot);
 	return false;
 }
 
 /*
- * Lock a row that vr_parent_find() has found, so that it stays the current
+ * Lock a row that vr_referenced_find() has found, so that it stays the current
  * version until this transaction ends.  One that has waited for an update of
  * this row already need not let others go first.
  *
@@ -379,7 +371,7 @@ vr_parent_find(VrParent *parent, const Datum *values, VrParentRow *row)
  * the row, and has committed that: look again.
  */
 bool
-vr_parent_lock(const VrParentRow *row, bool waited)
+vr_referenced_lock(const VrReferencedRow *row, bool waited)
 {
 	ItemPointerData tid = row->slot->tts_tid;
 	TupleTableSlot *locked;
@@ -416,10 +408,10 @@ vr_parent_lock(const VrParentRow *row, bool waited)
 }
 
 /*
- * Let go of a row that vr_parent_find() has found; a lock on it stays.
+ * Let go of a row that vr_referenced_find() has found; a lock on it stays.
  */
 void
-vr_parent_release(VrParentRow *row)
+vr_referenced_release(VrReferencedRow *row)
 {
 	ExecDropSingleTupleTableSlot(row->slot);
 	table_close(row->relation, NoLock);
