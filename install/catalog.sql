@@ -211,8 +211,27 @@ RETURNS name[] LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $
 		   || @internal@.who_columns(target)
 $$;
 
+-- The table that holds the versions of a versioned table; NULL if that is the
+-- table itself.
+CREATE FUNCTION @internal@.versions_table(relation regclass)
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT g.tgconstrrelid FROM pg_trigger g
+	WHERE g.tgrelid = relation AND g.tgconstrrelid <> 0
+		  AND g.tgfoid = '@extschema@.archive()'::regprocedure
+	LIMIT 1
+$$;
+
+-- The versioned table whose versions a table holds, or NULL.
+CREATE FUNCTION @internal@.live_table(versions regclass)
+RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT g.tgrelid FROM pg_trigger g
+	WHERE g.tgconstrrelid = versions AND g.tgparentid = 0
+		  AND g.tgfoid = '@extschema@.archive()'::regprocedure
+	LIMIT 1
+$$;
+
 -- The view that has the given name, is in the schema of the table and reads
--- the table; NULL if there is none.
+-- its versions; NULL if there is none.
 CREATE FUNCTION @internal@.view_oid(relation regclass, view_name name)
 RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.oid FROM pg_class c JOIN pg_class v ON v.relnamespace = c.relnamespace
@@ -220,7 +239,8 @@ RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 		  /* not another view that has the name, perhaps of somebody else */
 		  AND EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
 					  WHERE r.ev_class = v.oid AND d.classid = 'pg_rewrite'::regclass
-							AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
+							AND d.refclassid = 'pg_class'::regclass
+							AND d.refobjid IN (c.oid, @internal@.versions_table(c.oid)))
 $$;
 
 -- The versioned table behind its facade or current view; any other relation
@@ -233,7 +253,9 @@ RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 						  JOIN pg_rewrite r ON r.ev_class = v.oid
 						  JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
 											  AND d.refclassid = 'pg_class'::regclass
-						  JOIN pg_class b ON b.oid = d.refobjid AND b.relkind IN ('r', 'p')
+						  CROSS JOIN LATERAL
+						  (SELECT coalesce(@internal@.live_table(d.refobjid), d.refobjid) AS oid) AS l
+						  JOIN pg_class b ON b.oid = l.oid AND b.relkind IN ('r', 'p')
 											 AND b.relnamespace = v.relnamespace
 						  CROSS JOIN LATERAL
 						  (SELECT x.* FROM @extschema@.tables x WHERE x.relation = b.oid OFFSET 0) AS t
@@ -249,8 +271,8 @@ RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM @extschema@.tables t WHERE t.relation = is_versioned.relation)
 $$;
 
--- The row of versioned_rows.tables for a table or one of its views, or an
--- error.
+-- The row of versioned_rows.tables for a table, its versions table or one of its
+-- views, or an error.
 CREATE FUNCTION @internal@.versioned_table(relation regclass)
 RETURNS @extschema@.tables LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -260,7 +282,8 @@ BEGIN
 	PERFORM @internal@.check_exists(versioned_table.relation);
 	/* a view of ours stands for its table */
 	SELECT t.* INTO target FROM @extschema@.tables t
-	WHERE t.relation = @internal@.table_behind(versioned_table.relation);
+	WHERE t.relation = coalesce(@internal@.live_table(versioned_table.relation),
+								@internal@.table_behind(versioned_table.relation));
 	IF NOT FOUND THEN
 		SELECT * INTO class FROM pg_class WHERE oid = versioned_table.relation;
 		RAISE EXCEPTION USING
@@ -289,6 +312,31 @@ RETURNS regclass LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS
 	SELECT coalesce(target.versions_table, target.relation)
 $$;
 
+-- Has a versioned table a version column itself, and not only its versions
+-- table?
+CREATE FUNCTION @internal@.has_version_column(relation regclass)
+RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT NOT EXISTS (SELECT FROM pg_trigger g
+							CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) AS o
+					   WHERE g.tgrelid = relation AND g.tgconstrrelid <> 0
+							 AND g.tgfoid = '@extschema@.archive()'::regprocedure
+							 AND o.option = 'live_version' AND o.value = 'off')
+$$;
+
+-- A versioned table as if the relation that holds its versions were all of
+-- it.
+CREATE FUNCTION @internal@.as_versions(target @extschema@.tables)
+RETURNS @extschema@.tables LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	target.relation := @internal@.versions_relation(target);
+	IF target.versions_table IS NOT NULL THEN
+		target.ignore_columns := '{}';
+		target.versions_table := NULL;
+	END IF;
+	RETURN target;
+END
+$$;
+
 -- The columns of a versioned table and what they are in it (key, managed,
 -- ignored, content).
 CREATE FUNCTION @internal@.table_columns(target @extschema@.tables)
@@ -306,4 +354,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	WHERE a.attrelid = target.relation AND a.attnum > 0
 		  AND NOT a.attisdropped
 	ORDER BY a.attnum
+$$;
+
+-- The columns of what versions say of a row: neither its key nor managed.
+CREATE FUNCTION @internal@.versioned_columns(target @extschema@.tables)
+RETURNS name[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT ARRAY(SELECT u.col
+				 FROM unnest(@internal@.column_names(@internal@.versions_relation(target))) WITH ORDINALITY AS u (col, n)
+				 WHERE u.col <> ALL (target.key_columns || @internal@.managed_columns(target))
+				 ORDER BY u.n)
 $$;

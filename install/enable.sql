@@ -501,8 +501,8 @@ BEGIN
 		PERFORM @internal@.drop_facade(base, t.facade);
 	END IF;
 	PERFORM @internal@.drop_current_view(base, t.current_view);
-	PERFORM @internal@.drop_calc_function(base);
-	PERFORM @internal@.drop_time_functions(base);
+	PERFORM @internal@.drop_calc_function(coalesce(t.versions_table, base));
+	PERFORM @internal@.drop_time_functions(coalesce(t.versions_table, base));
 	PERFORM @internal@.drop_triggers(base);
 	IF t.versions_table IS NOT NULL THEN
 		PERFORM @internal@.drop_triggers(t.versions_table);

@@ -69,7 +69,7 @@ $$;
 CREATE FUNCTION @internal@.calc_body(target @extschema@.tables)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'SELECT ' || concat_ws(' AND ', @internal@.current_column_condition(target, '($1)'),
-								  @internal@.last_version_condition(target, '($1)'))
+								  @internal@.current_number_condition(target, '($1)'))
 $$;
 
 -- Drops calc_is_current_version(row) of a table.
@@ -81,12 +81,13 @@ BEGIN
 END
 $$;
 
--- Generates calc_is_current_version(row) in the schema of the table.
+-- Generates calc_is_current_version(row) in the schema of the table that holds
+-- the versions.
 CREATE FUNCTION @internal@.create_calc_function(target @extschema@.tables)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	relation regclass := target.relation;
-	namespace oid := (SELECT c.relnamespace FROM pg_class c WHERE c.oid = target.relation);
+	relation regclass := @internal@.versions_relation(target);
+	namespace oid := (SELECT c.relnamespace FROM pg_class c WHERE c.oid = @internal@.versions_relation(target));
 BEGIN
 	IF @internal@.column_number(relation, 'calc_is_current_version') IS NOT NULL THEN
 		RAISE EXCEPTION USING
@@ -138,15 +139,15 @@ CREATE FUNCTION @internal@.create_time_function(target @extschema@.tables, suffi
 												condition text, comment text)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	relation regclass := target.relation;
-	name text := @internal@.name_beside(relation, @internal@.time_function_name(target, suffix));
+	relation regclass := @internal@.versions_relation(target);
+	name text := @internal@.name_beside(target.relation, @internal@.time_function_name(target, suffix));
 BEGIN
 	IF to_regprocedure(format('%s(%s)', name, types)) IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'duplicate_function',
 			MESSAGE = format('function %s(%s) already exists', name, types),
 			DETAIL = format('Table "%s" needs a function of this name because it has a period column.',
-							@internal@.relation_name(relation)),
+							@internal@.relation_name(target.relation)),
 			HINT = 'Rename or drop the function.';
 	END IF;
 	PERFORM @internal@.generate_function(
@@ -161,7 +162,7 @@ $$;
 CREATE FUNCTION @internal@.create_time_functions(target @extschema@.tables)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM @internal@.drop_time_functions(target.relation);
+	PERFORM @internal@.drop_time_functions(@internal@.versions_relation(target));
 	IF target.period_column IS NULL THEN
 		RETURN;
 	END IF;

@@ -11,7 +11,7 @@ BEGIN
 		'SELECT t.%I::bigint, %s, %s, to_jsonb(t.*) FROM %s AS t WHERE %s ORDER BY 1',
 		target.version_column, @internal@.current_condition(target, 't'),
 		coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), 'NULL::tstzrange'),
-		target.relation, @internal@.key_condition(target, key, 't'));
+		@internal@.versions_relation(target), @internal@.key_condition(target, key, 't'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.history(regclass, jsonb) IS
@@ -32,10 +32,8 @@ BEGIN
 							 'record_image_ne(ROW (%s), ROW (%s)))',
 							 c.n, c.name, v.a, v.b, v.a, v.b, v.a, v.b), ', ')
 	INTO columns
-	FROM @internal@.table_columns(target)
-		 WITH ORDINALITY AS c (name, type, role, generated, identity_always, required, n)
-		 CROSS JOIN LATERAL (SELECT format('a.%I', c.name), format('b.%I', c.name)) AS v (a, b)
-	WHERE c.role IN ('content', 'ignored');
+	FROM unnest(@internal@.versioned_columns(target)) WITH ORDINALITY AS c (name, n)
+		 CROSS JOIN LATERAL (SELECT format('a.%I', c.name), format('b.%I', c.name)) AS v (a, b);
 	IF columns IS NULL THEN
 		RETURN;
 	END IF;
@@ -53,8 +51,8 @@ BEGIN
 			  CROSS JOIN LATERAL (VALUES %s) AS d (ordinality, name, o, n, ot, nt, differs)
 		 WHERE d.differs
 		 ORDER BY d.ordinality',
-		target.relation, @internal@.key_condition(target, key, 't'), target.version_column,
-		target.relation, @internal@.key_condition(target, key, 't'), target.version_column, columns)
+		@internal@.versions_relation(target), @internal@.key_condition(target, key, 't'), target.version_column,
+		@internal@.versions_relation(target), @internal@.key_condition(target, key, 't'), target.version_column, columns)
 	USING from_version, to_version;
 END
 $$;
@@ -107,8 +105,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	/* once, and not for each version */
-	columns text[] := ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
-							WHERE c.role IN ('content', 'ignored'));
+	columns text[] := @internal@.versioned_columns(target);
 BEGIN
 	IF width IS NULL OR width < 1 OR width > 1000 THEN
 		RAISE EXCEPTION USING

@@ -106,7 +106,7 @@ BEGIN
 	EXECUTE format('SELECT %s AS key, s."?period" AS period, %s AS next FROM %s AS s JOIN %s AS t ON %s '
 				   'WHERE %s ORDER BY 1, 2, 3 LIMIT 1',
 				   key, coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), '''unknown'''),
-				   source, target.relation, @internal@.same_row_condition(target, 't', 's'),
+				   source, @internal@.versions_relation(target), @internal@.same_row_condition(target, 't', 's'),
 				   coalesce('NOT s."?period" << ' || @internal@.column_list(ARRAY[target.period_column], 't'),
 							'upper_inf(s."?period")'))
 	INTO bad;
@@ -121,9 +121,9 @@ BEGIN
 END
 $$;
 
--- Raises the version numbers of existing rows by the number of versions that
--- will be imported before them.
-CREATE FUNCTION @internal@.make_room(target @extschema@.tables, source text)
+-- Raises the version numbers of the rows of a relation by the number of versions
+-- that will be imported before them.
+CREATE FUNCTION @internal@.make_room(target @extschema@.tables, relation regclass, source text)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := @internal@.column_list(target.key_columns, 's');
@@ -131,14 +131,71 @@ DECLARE
 BEGIN
 	/* the last first, so that none moves to a number that is still taken */
 	FOR version IN EXECUTE format('SELECT DISTINCT t.%I::bigint FROM %s AS t ORDER BY 1 DESC',
-								  target.version_column, target.relation)
+								  target.version_column, relation)
 	LOOP
 		EXECUTE format('UPDATE %s AS t SET %I = t.%I + s.n '
 					   'FROM (SELECT %s, count(*) AS n FROM %s AS s GROUP BY %s) AS s WHERE %s AND t.%I = $1',
-					   target.relation, target.version_column, target.version_column, keys, source, keys,
+					   relation, target.version_column, target.version_column, keys, source, keys,
 					   @internal@.same_row_condition(target, 't', 's'), target.version_column)
 		USING version;
 	END LOOP;
+END
+$$;
+
+-- Inserts the rows of an import source that meet a condition into a relation
+-- that has the columns of the target; returns their number.
+CREATE FUNCTION @internal@.insert_imported(target @extschema@.tables, relation regclass, source text,
+										   condition text)
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	keys text := @internal@.column_list(target.key_columns, 's');
+	columns text[];
+	expressions text[];
+	imported bigint;
+BEGIN
+	/* a column that is generated in the table is an ordinary one of its versions */
+	SELECT array_agg(quote_ident(c.name) ORDER BY c.n), array_agg(coalesce(c.expression, quote_ident(c.name)) ORDER BY c.n)
+	INTO columns, expressions
+	FROM (SELECT x.name, x.n, CASE WHEN x.generated THEN pg_get_expr(d.adbin, d.adrelid) END AS expression
+		  FROM @internal@.table_columns(target)
+			   WITH ORDINALITY AS x (name, type, role, generated, identity_always, required, n)
+			   LEFT JOIN pg_attrdef d ON d.adrelid = target.relation
+										 AND d.adnum = @internal@.column_number(target.relation, x.name)
+			   JOIN pg_attribute a ON a.attrelid = insert_imported.relation AND a.attname = x.name
+									  AND NOT a.attisdropped AND a.attgenerated = ''
+		  WHERE x.role <> 'managed'
+		  UNION ALL
+		  SELECT m.name, 10000 + m.n, m.expression
+		  FROM (VALUES (target.version_column, 1, '"?version"'), (target.current_column, 2, 'upper_inf("?period")'),
+					   (target.period_column, 3, '"?period"')) AS m (name, n, expression)
+		  WHERE @internal@.column_number(insert_imported.relation, m.name) IS NOT NULL) AS c;
+	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s '
+				   'FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" '
+				   'FROM %s AS s) AS s WHERE %s ORDER BY %s, s."?version"',
+				   relation, array_to_string(columns, ', '), array_to_string(expressions, ', '),
+				   keys, source, condition, keys);
+	GET DIAGNOSTICS imported := ROW_COUNT;
+	RETURN imported;
+END
+$$;
+
+-- Inserts the current rows of an import source, where versions have a table of
+-- their own: that gets their last versions as of any row.
+CREATE FUNCTION @internal@.insert_current(target @extschema@.tables, source text)
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	inserted bigint;
+BEGIN
+	PERFORM @internal@.end_maintenance(target.relation);
+	inserted := @internal@.insert_imported(target, target.relation, source, 'upper_inf("?period")');
+	PERFORM @internal@.begin_maintenance(target.relation);
+	IF target.period_column IS NOT NULL THEN
+		EXECUTE format('UPDATE %s AS t SET %I = s."?period" FROM %s AS s '
+					   'WHERE upper_inf(s."?period") AND upper_inf(t.%I) AND %s',
+					   target.versions_table, target.period_column, source, target.period_column,
+					   @internal@.same_row_condition(target, 't', 's'));
+	END IF;
+	RETURN inserted;
 END
 $$;
 
@@ -148,16 +205,15 @@ CREATE FUNCTION @extschema@.import(relation regclass, source regclass,
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
-	keys text := @internal@.column_list(target.key_columns, 's');
-	columns text := @internal@.column_list(ARRAY(SELECT c.name FROM @internal@.table_columns(target) c
-												 WHERE c.role <> 'managed' AND NOT c.generated));
+	versions regclass := @internal@.versions_relation(target);
 	rows_from text;
 	imported bigint;
-	opened boolean;
+	opened regclass[];
 	/* their history moves along with what it refers to */
 	followers regclass[] := ARRAY(
 		SELECT t.relation FROM @extschema@.tables t
-		WHERE t.relation <> target.relation AND NOT @internal@.in_maintenance(t.relation)
+		WHERE t.relation <> target.relation AND t.versions_table IS NULL
+			  AND NOT @internal@.in_maintenance(t.relation)
 			  AND EXISTS (SELECT FROM pg_constraint c
 						  WHERE c.conrelid = t.relation AND c.confrelid = target.relation
 								AND c.contype = 'f' AND c.confupdtype = 'c'));
@@ -167,7 +223,7 @@ BEGIN
 		RAISE EXCEPTION USING
 			ERRCODE = 'null_value_not_allowed',
 			MESSAGE = 'source must not be null';
-	ELSIF @internal@.current_column_condition(target) IS NULL THEN
+	ELSIF target.versions_table IS NULL AND @internal@.current_column_condition(target) IS NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('versioned table "%s" stores neither a flag nor a period',
@@ -183,22 +239,21 @@ BEGIN
 		ARRAY[period_column, start_column, end_column]);
 	PERFORM @internal@.check_import(target, rows_from);
 
-	opened := @internal@.open_history(target.relation);
-	PERFORM @internal@.begin_maintenance(f) FROM unnest(followers) AS f;
-	PERFORM @internal@.make_room(target, rows_from);
-	PERFORM @internal@.end_maintenance(f) FROM unnest(followers) AS f;
-	EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s '
-				   'FROM (SELECT s.*, row_number() OVER (PARTITION BY %s ORDER BY s."?period") AS "?version" '
-				   'FROM %s AS s) AS s ORDER BY %s, s."?version"',
-				   target.relation,
-				   concat_ws(', ', columns, quote_ident(target.version_column),
-							 quote_ident(target.current_column), quote_ident(target.period_column)),
-				   concat_ws(', ', columns, '"?version"',
-							 CASE WHEN target.current_column IS NOT NULL THEN 'upper_inf("?period")' END,
-							 CASE WHEN target.period_column IS NOT NULL THEN '"?period"' END),
-				   keys, rows_from, keys);
-	GET DIAGNOSTICS imported := ROW_COUNT;
-	PERFORM @internal@.close_history(target.relation, opened);
+	/* those that the user has opened stay open */
+	opened := ARRAY(SELECT DISTINCT o.oid FROM unnest(ARRAY[target.relation, versions] || followers) AS o (oid)
+					WHERE @internal@.open_history(o.oid));
+	PERFORM @internal@.make_room(target, versions, rows_from);
+	IF versions <> target.relation AND @internal@.has_version_column(target.relation) THEN
+		PERFORM @internal@.make_room(target, target.relation, rows_from);
+	END IF;
+	PERFORM @internal@.end_maintenance(f) FROM unnest(followers) AS f WHERE f = ANY (opened);
+	IF versions = target.relation THEN
+		imported := @internal@.insert_imported(target, versions, rows_from, 'true');
+	ELSE
+		imported := @internal@.insert_imported(target, versions, rows_from, 'upper_inf("?period") IS NOT TRUE')
+					+ @internal@.insert_current(target, rows_from);
+	END IF;
+	PERFORM @internal@.close_history(o, true) FROM unnest(opened) AS o WHERE o <> ALL (followers);
 	RETURN imported;
 END
 $$;

@@ -94,7 +94,8 @@ BEGIN
 	END IF;
 	EXECUTE format('SELECT bool_or(v.version = $1), min(v.version), max(v.version) '
 				   'FROM (SELECT t.%I::bigint AS version FROM %s AS t WHERE %s) AS v',
-				   target.version_column, target.relation, @internal@.key_condition(target, key, 't'))
+				   target.version_column, @internal@.versions_relation(target),
+				   @internal@.key_condition(target, key, 't'))
 	INTO known, first, last USING version;
 	IF known THEN
 		RETURN;

@@ -14,36 +14,6 @@ AS 'MODULE_PATHNAME', 'versioned_rows_end_all';
 COMMENT ON FUNCTION @extschema@.end_all() IS
 'BEFORE TRUNCATE trigger of a table whose versions are in another: ends all rows there as if they were deleted. Installed by enable().';
 
--- The table that holds the versions of a versioned table; NULL if that is the
--- table itself.
-CREATE FUNCTION @internal@.versions_table(relation regclass)
-RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT g.tgconstrrelid FROM pg_trigger g
-	WHERE g.tgrelid = relation AND g.tgconstrrelid <> 0
-		  AND g.tgfoid = '@extschema@.archive()'::regprocedure
-	LIMIT 1
-$$;
-
--- The versioned table whose versions a table holds, or NULL.
-CREATE FUNCTION @internal@.live_table(versions regclass)
-RETURNS regclass LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT g.tgrelid FROM pg_trigger g
-	WHERE g.tgconstrrelid = versions AND g.tgparentid = 0
-		  AND g.tgfoid = '@extschema@.archive()'::regprocedure
-	LIMIT 1
-$$;
-
--- Has a versioned table a version column itself, and not only its versions
--- table?
-CREATE FUNCTION @internal@.has_version_column(relation regclass)
-RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT NOT EXISTS (SELECT FROM pg_trigger g
-							CROSS JOIN LATERAL @internal@.trigger_options(g.tgargs) AS o
-					   WHERE g.tgrelid = relation AND g.tgconstrrelid <> 0
-							 AND g.tgfoid = '@extschema@.archive()'::regprocedure
-							 AND o.option = 'live_version' AND o.value = 'off')
-$$;
-
 -- The columns of a versioned table, and whether its versions table has them,
 -- too.
 CREATE FUNCTION @internal@.live_columns(target @extschema@.tables)
@@ -247,6 +217,13 @@ BEGIN
 			last_version, last_number, live_number, same_number, same_image));
 	END IF;
 	IF target.period_column IS NOT NULL THEN
+		/* a period that is new is known from here on */
+		EXECUTE format(
+			'UPDATE %s AS v SET %I = tstzrange(%L, NULL) WHERE isempty(%s) IS NOT FALSE AND %s '
+			'AND EXISTS (SELECT FROM %s WHERE %s AND %s)',
+			target.versions_table, target.period_column, coalesce(period_start, now()), period,
+			@internal@.last_version_condition(target, 'v'), live, @internal@.same_row_condition(target, 'v', 'l'),
+			CASE WHEN numbered THEN same_number ELSE same_image END);
 		EXECUTE format(
 			'UPDATE %s AS v SET %I = tstzrange(lower(%s), greatest(now(), lower(%s) + interval ''1us'')) '
 			'WHERE upper_inf(%s) AND NOT EXISTS (SELECT FROM %s WHERE %s AND %s)',
@@ -376,10 +353,10 @@ BEGIN
 			MESSAGE = format('table "%s" has its versions in table "%s"', base,
 							 @internal@.relation_name(before.versions_table)),
 			HINT = 'Leave versions_table out to keep it there, or call disable() first.';
-	ELSIF target.facade IS NOT NULL OR target.current_view IS NOT NULL THEN
+	ELSIF target.facade IS NOT NULL THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'feature_not_supported',
-			MESSAGE = 'facade and current_view are for versions in the table itself',
+			MESSAGE = 'a facade is for versions in the table itself',
 			HINT = 'Where versions have a table of their own, the table shows current rows only.';
 	END IF;
 END
@@ -430,7 +407,10 @@ BEGIN
 		PERFORM @internal@.catch_up(target, is_new, period_start);
 	END IF;
 	PERFORM @internal@.copy_read_rights(target),
-			@internal@.create_separate_triggers(target, always);
+			@internal@.create_separate_triggers(target, always),
+			@internal@.write_views(target, before, NULL),
+			@internal@.create_calc_function(target),
+			@internal@.create_time_functions(target);
 END
 $$;
 
@@ -516,7 +496,7 @@ $$;
 
 -- What is wrong with the rows of a table and their versions in another: images,
 -- numbers and periods.
-CREATE FUNCTION @internal@.verify_separate_rows(target @extschema@.tables)
+CREATE FUNCTION @internal@.verify_separate_rows(target @extschema@.tables, by_name boolean)
 RETURNS TABLE (key jsonb, version bigint, problem text) LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	numbered boolean := @internal@.has_version_column(target.relation);
@@ -560,30 +540,14 @@ BEGIN
 		@internal@.from_item(target.relation), last_number, period, target.versions_table,
 		@internal@.same_row_condition(target, 'v', 'l'), last_number, array_to_string(keys, ', '));
 	IF target.period_column IS NOT NULL THEN
-		RETURN QUERY EXECUTE format($query$
-			SELECT %s, r.version::bigint, p.problem
-			FROM (SELECT %s, %s AS version, %s AS period,
-						 NOT EXISTS (SELECT FROM %s AS l WHERE %s) AS is_gone,
-						 lead(%s) OVER versions IS NOT NULL AS has_next,
-						 max(coalesce(upper(%s), 'infinity')) FILTER (WHERE NOT isempty(%s))
-							 OVER (versions ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended
-				  FROM %s AS v
-				  WINDOW versions AS (PARTITION BY %s ORDER BY %s)) AS r
-				 CROSS JOIN LATERAL
-				 unnest(ARRAY[CASE WHEN r.period IS NULL THEN 'the period is null' END,
-							  CASE WHEN upper_inf(r.period) AND (r.is_gone OR r.has_next)
-								   THEN 'is history, but its period is open' END,
-							  CASE WHEN NOT isempty(r.period) AND coalesce(lower(r.period), '-infinity') < r.ended
-								   THEN 'the period overlaps that of an earlier version' END])
-				 WITH ORDINALITY AS p (problem, n)
-			WHERE p.problem IS NOT NULL
-			ORDER BY %s, r.version, p.n
-			$query$,
-			@internal@.json_object_expression(target.relation, target.key_columns, keys),
-			@internal@.column_list(target.key_columns, 'v'), last_number, period,
-			@internal@.from_item(target.relation), @internal@.same_row_condition(target, 'v', 'l'),
-			last_number, period, period, target.versions_table,
-			@internal@.column_list(target.key_columns, 'v'), last_number, array_to_string(keys, ', '));
+		RETURN QUERY EXECUTE format(
+			'SELECT %s, %s::bigint, ''is history, but its period is open'' FROM %s AS v '
+			'WHERE upper_inf(%s) AND %s AND NOT %s ORDER BY 1, 2',
+			@internal@.json_object_expression(target.relation, target.key_columns,
+											  ARRAY(SELECT format('v.%I', k) FROM unnest(target.key_columns) k)),
+			last_number, target.versions_table, period, @internal@.last_version_condition(target, 'v'),
+			@internal@.live_row_condition(target, 'v'));
 	END IF;
+	RETURN QUERY SELECT * FROM @internal@.verify_rows(@internal@.as_versions(target), by_name);
 END
 $$;

@@ -105,7 +105,7 @@ $$;
 CREATE FUNCTION @internal@.last_version_condition(target @extschema@.tables, alias text)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('NOT EXISTS (SELECT FROM %s AS n WHERE %s AND n.%I OPERATOR(pg_catalog.>) %s.%I)',
-				  target.relation, @internal@.same_row_condition(target, 'n', alias),
+				  @internal@.versions_relation(target), @internal@.same_row_condition(target, 'n', alias),
 				  target.version_column, alias, target.version_column)
 $$;
 
@@ -122,11 +122,35 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 		   END
 $$;
 
--- The condition that a row of any versioned table is current.
+-- The condition that the row of a version is there, where versions have a table
+-- of their own; NULL elsewhere.
+CREATE FUNCTION @internal@.live_row_condition(target @extschema@.tables, alias text)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('EXISTS (SELECT FROM %s AS l WHERE %s)', target.relation,
+				  @internal@.same_row_condition(target, 'l', alias))
+	WHERE target.versions_table IS NOT NULL
+$$;
+
+-- The condition that a version is current by its number.
+CREATE FUNCTION @internal@.current_number_condition(target @extschema@.tables, alias text)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT concat_ws(' AND ', @internal@.live_row_condition(target, alias),
+					 @internal@.last_version_condition(target, alias))
+$$;
+
+-- The condition that a version of any versioned table is current.
 CREATE FUNCTION @internal@.current_condition(target @extschema@.tables, alias text)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(@internal@.current_column_condition(target, alias),
-					@internal@.last_version_condition(target, alias))
+	SELECT CASE WHEN target.versions_table IS NOT NULL THEN @internal@.current_number_condition(target, alias)
+				ELSE coalesce(@internal@.current_column_condition(target, alias),
+							  @internal@.last_version_condition(target, alias)) END
+$$;
+
+-- The condition that a row of the table itself is no history.
+CREATE FUNCTION @internal@.no_history_condition(target @extschema@.tables, alias text)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN target.versions_table IS NOT NULL THEN 'true'
+				ELSE @internal@.current_condition(target, alias) END
 $$;
 
 -- The condition that one row references another by a foreign key.

@@ -101,7 +101,7 @@ RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE format('DELETE FROM %s AS t WHERE %s AND %s', target.relation,
 				   @internal@.key_condition(target, key, 't'),
-				   @internal@.current_condition(target, 't'));
+				   @internal@.no_history_condition(target, 't'));
 END
 $$;
 

@@ -245,23 +245,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 					  THEN format('function calc_is_current_version() belongs to %s, not to the owner of the table',
 								  p.proowner::regrole) END
 		  FROM pg_class c
-			   CROSS JOIN LATERAL (SELECT @internal@.calc_function(target.relation)) AS f (oid)
+			   CROSS JOIN LATERAL (SELECT @internal@.calc_function(@internal@.versions_relation(target))) AS f (oid)
 			   LEFT JOIN pg_proc p ON p.oid = f.oid
 		  WHERE c.oid = target.relation
 		  UNION ALL
 		  SELECT CASE WHEN p.oid IS NULL THEN format('function "%s" is missing', f.name)
 					  WHEN NOT starts_with(p.prosrc, format('SELECT t.* FROM %s AS t WHERE t.%I ',
-															target.relation, target.period_column))
+															@internal@.versions_relation(target), target.period_column))
 					  THEN format('function "%s" is out of date; call enable() again', f.name)
 					  WHEN p.proowner <> c.relowner
 					  THEN format('function "%s" belongs to %s, not to the owner of the table',
 								  f.name, p.proowner::regrole) END
-		  FROM pg_class c
+		  FROM pg_class c JOIN pg_class h ON h.oid = @internal@.versions_relation(target)
 			   CROSS JOIN (VALUES ('_as_of'), ('_between')) AS s (suffix)
 			   CROSS JOIN LATERAL
 			   (SELECT @internal@.time_function_name(target, s.suffix)) AS f (name)
 			   LEFT JOIN pg_proc p ON p.pronamespace = c.relnamespace AND p.proname = f.name
-								   AND p.prorettype = c.reltype AND p.proretset
+								   AND p.prorettype = h.reltype AND p.proretset
 		  WHERE c.oid = target.relation AND target.period_column IS NOT NULL
 		  UNION ALL
 		  SELECT CASE WHEN w.oid IS NULL THEN format('view "%s" is missing', v.name)
@@ -367,6 +367,8 @@ DECLARE
 	period text := CASE WHEN @internal@.has_column_of_type(target.relation, target.period_column, '{tstzrange}')
 						THEN quote_ident(target.period_column) END;
 	aliases name[] := ARRAY(SELECT 'k' || n FROM generate_subscripts(target.key_columns, 1) AS n);
+	/* in a table of their own they begin at 0 for a client that counts so */
+	lowest integer := CASE WHEN @internal@.live_table(target.relation) IS NULL THEN 1 ELSE 0 END;
 	selected text := (SELECT string_agg(format('t.%I AS k%s', u.name, u.n), ', ')
 					  FROM unnest(target.key_columns) WITH ORDINALITY AS u (name, n));
 BEGIN
@@ -382,7 +384,7 @@ BEGIN
 		SELECT %s, r.version::bigint, p.problem
 		FROM (SELECT v.*, array_remove(ARRAY[
 					 CASE WHEN v.previous = v.version THEN 'there are two rows of this version' END,
-					 CASE WHEN v.version < 1 THEN 'the number is not positive' END,
+					 CASE WHEN v.version < %s THEN 'the number is not positive' END,
 					 CASE WHEN %L AND v.flag IS NULL THEN 'the flag of current rows is null' END,
 					 CASE WHEN v.is_current AND v.is_second THEN 'there is an earlier current version' END,
 					 CASE WHEN v.is_current AND v.has_next THEN 'is current, but not the highest version' END,
@@ -415,7 +417,7 @@ BEGIN
 		$query$,
 		@internal@.json_object_expression(target.relation, target.key_columns,
 										  ARRAY(SELECT 'r.' || a FROM unnest(aliases) AS a)),
-		flag IS NOT NULL, period IS NOT NULL, selected, target.version_column,
+		lowest, flag IS NOT NULL, period IS NOT NULL, selected, target.version_column,
 		coalesce('t.' || flag, 'NULL::boolean'), coalesce('t.' || period, 'NULL::tstzrange'),
 		@internal@.from_item(target.relation), @internal@.column_list(aliases, 't'),
 		@internal@.column_list(aliases, 'r'));
@@ -500,7 +502,7 @@ BEGIN
 			   CASE WHEN outgoing THEN con.confrelid ELSE con.conrelid END::regclass, con.conname),
 		@internal@.from_item(con.conrelid), @internal@.from_item(con.confrelid),
 		(SELECT string_agg(r.equality, ' AND ') FROM @internal@.compared_columns(con.oid) r),
-		CASE WHEN follower.key_columns IS NULL THEN 'true' ELSE @internal@.current_condition(follower, 'f') END,
+		CASE WHEN follower.key_columns IS NULL THEN 'true' ELSE @internal@.no_history_condition(follower, 'f') END,
 		@internal@.from_item(con.confrelid), @internal@.same_row_condition(followed, 'l', 'p'),
 		followed.version_column, followed.version_column);
 END
@@ -515,7 +517,9 @@ DECLARE
 BEGIN
 	RETURN QUERY SELECT NULL::jsonb, NULL::bigint,
 						format('foreign key "%s" would change history: %s', k.name, k.definition)
-	FROM @internal@.acting_keys(target.relation) k;
+	FROM @internal@.acting_keys(target.relation) k
+	/* elsewhere they act on current rows alone */
+	WHERE target.versions_table IS NULL;
 	FOR con IN
 		SELECT c.* FROM pg_constraint c
 		WHERE c.contype = 'f' AND c.conparentid = 0
@@ -539,6 +543,9 @@ BEGIN
 			RETURN NEXT;
 		END;
 	END LOOP;
+	IF target.versions_table IS NOT NULL THEN
+		RETURN QUERY SELECT * FROM @internal@.verify_references(@internal@.as_versions(target), by_name);
+	END IF;
 END
 $$;
 
@@ -550,7 +557,8 @@ RETURNS SETOF @extschema@.tables LANGUAGE sql STABLE SET search_path = pg_catalo
 	FROM @extschema@.tables t JOIN pg_class c ON c.oid = t.relation
 	WHERE CASE WHEN verify_targets.relation IS NULL
 			   THEN pg_has_role(c.relowner, 'USAGE') AND NOT pg_is_other_temp_schema(c.relnamespace)
-			   ELSE t.relation IN (SELECT @internal@.table_behind(verify_targets.relation)
+			   ELSE t.relation IN (SELECT coalesce(@internal@.live_table(verify_targets.relation),
+												   @internal@.table_behind(verify_targets.relation))
 								   UNION ALL
 								   SELECT a.relid FROM pg_partition_ancestors(verify_targets.relation) a) END
 	ORDER BY c.relnamespace::regnamespace::text COLLATE "C", c.relname
@@ -563,7 +571,7 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	parts text[] := CASE WHEN target.versions_table IS NULL
 						 THEN '{triggers,reference_triggers,columns,indexes,objects}'
-						 ELSE '{separate}' END;
+						 ELSE '{separate,reference_triggers,objects}' END;
 	part text;
 BEGIN
 	/* waits for whoever is dropping it */
@@ -578,9 +586,10 @@ BEGIN
 	END IF;
 
 	/* of what the caller has not named only that is read which is the caller's own */
-	IF by_name OR @internal@.trusts_owner(target.relation) THEN
+	IF by_name OR @internal@.trusts_owner(target.relation)
+				  AND @internal@.trusts_owner(@internal@.versions_relation(target)) THEN
 		parts := parts || CASE WHEN target.versions_table IS NULL
-							   THEN '{rows,references}' ELSE '{separate_rows}' END::text[];
+							   THEN '{rows,references}' ELSE '{separate_rows,references}' END::text[];
 	ELSE
 		problem := 'rows could not be checked: the table, or a partition, belongs to somebody else; name it, or let its owner call verify()';
 		RETURN NEXT;
@@ -588,7 +597,7 @@ BEGIN
 	FOREACH part IN ARRAY parts LOOP
 		BEGIN
 			RETURN QUERY EXECUTE format('SELECT * FROM @internal@.%I($1%s)', 'verify_' || part,
-										CASE WHEN part IN ('rows', 'references') THEN ', $2' END)
+										CASE WHEN part IN ('rows', 'separate_rows', 'references') THEN ', $2' END)
 			USING target, by_name;
 		EXCEPTION WHEN OTHERS THEN
 			key := NULL;

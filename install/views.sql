@@ -68,17 +68,17 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	/* the planner puts another condition in the place of is_shown() */
 	SELECT coalesce('@extschema@.is_shown(' || @internal@.current_column_condition(target, 't') || ', '
 					|| coalesce(@internal@.column_list(ARRAY[target.period_column], 't'), 'NULL') || ')',
-					@internal@.last_version_condition(target, 't'))
+					@internal@.current_number_condition(target, 't'))
 $$;
 
--- Creates or replaces the view of the current rows, automatically updatable
--- and with the privileges of the table.
+-- Creates or replaces the view of the current rows, with the privileges of the
+-- table that holds them; automatically updatable where that is the table itself.
 CREATE FUNCTION @internal@.write_current_view(target @extschema@.tables, view_name name,
 											  replace boolean, columns name[])
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	relation regclass := target.relation;
-	view text := @internal@.name_beside(relation, view_name);
+	relation regclass := @internal@.versions_relation(target);
+	view text := @internal@.name_beside(target.relation, view_name);
 BEGIN
 	PERFORM @internal@.check_viewable(relation);
 	IF replace THEN
@@ -208,7 +208,7 @@ CREATE FUNCTION @internal@.write_views(target @extschema@.tables, before @extsch
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relation regclass := target.relation;
-	columns name[] := @internal@.column_names(relation);
+	columns name[] := @internal@.column_names(@internal@.versions_relation(target));
 	facade regclass := @internal@.view_oid(relation, target.facade);
 BEGIN
 	IF before.current_view <> target.current_view THEN
