@@ -5,12 +5,13 @@
 const { LAYOUT, PRODUCT, VERSIONS, ENABLE, DISABLE, PIN } = process.env;
 const CURRENT = LAYOUT === 'table' ? ' AND is_current_version' : '';
 const NUMBERED = ['table', 'view', 'separate'].includes(LAYOUT);
+const OWN = ['separate', 'unnumbered'].includes(LAYOUT);
 const VIEW = ['view', 'facade'].includes(LAYOUT);
 
 // Runs one operation and prints its verdict.  so is nothing, a function, or an
 // object with one for each layout that has one.
 async function check(operation, form, so, fails = {}) {
-	const names = [LAYOUT, ...(VIEW ? ['views'] : []), 'everywhere'];
+	const names = [LAYOUT, ...(VIEW ? ['views'] : []), ...(OWN ? ['own'] : []), 'everywhere'];
 	const name = names.find((n) => n in fails);
 	try {
 		const verdict = await verdictOf(form, so, fails[name]);
@@ -64,4 +65,4 @@ function same(seen, wanted, what) {
 	}
 }
 
-module.exports = { LAYOUT, PRODUCT, VERSIONS, ENABLE, DISABLE, PIN, CURRENT, NUMBERED, VIEW, Wrong, check, same };
+module.exports = { LAYOUT, PRODUCT, VERSIONS, ENABLE, DISABLE, PIN, CURRENT, NUMBERED, OWN, VIEW, Wrong, check, same };

@@ -21,6 +21,8 @@ ENABLE = os.environ["ENABLE"]
 DISABLE = os.environ["DISABLE"]
 # The statement that makes order_line pin product.
 PIN = os.environ["PIN"]
+# Whether the versions have a table of their own, beside that of the rows.
+OWN = LAYOUT in ("separate", "unnumbered")
 # What a statement must add that means current rows.
 CURRENT = " AND is_current_version" if LAYOUT == "table" else ""
 # Whether the relation of products has a column with the number of the version.
@@ -31,12 +33,11 @@ def check(operation, form, so=None, **fails):
     """Run one operation and print its verdict.
 
     fails has the pattern of the message for each layout in which form fails,
-    or for both views, or everywhere; so is the second form, or has it for each
+    for both views, for both with versions of their own, or everywhere; so is the second form, or has it for each
     layout that has one.
     """
     names = [LAYOUT, "everywhere"]
-    if LAYOUT in ("view", "facade"):
-        names.insert(1, "views")
+    names.insert(1, "own" if OWN else "views" if LAYOUT != "table" else "")
     pattern = next((fails[name] for name in names if name in fails), None)
     try:
         verdict = verdict_of(form, so, pattern)

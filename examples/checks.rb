@@ -6,12 +6,13 @@ LAYOUT, PRODUCT, VERSIONS, ENABLE, DISABLE, PIN =
   ENV.values_at('LAYOUT', 'PRODUCT', 'VERSIONS', 'ENABLE', 'DISABLE', 'PIN')
 CURRENT = LAYOUT == 'table' ? ' AND is_current_version' : ''
 NUMBERED = %w[table view separate].include?(LAYOUT)
+OWN = %w[separate unnumbered].include?(LAYOUT)
 VIEW = %w[view facade].include?(LAYOUT)
 
 # Run one operation and print its verdict: form is a method, so is nil, a
 # method, or a hash with one for each layout that has one.
 def check(operation, form, so = nil, **fails)
-  names = [LAYOUT, *('views' if VIEW), 'everywhere'].map(&:to_sym)
+  names = [LAYOUT, *('views' if VIEW), *('own' if OWN), 'everywhere'].map(&:to_sym)
   pattern = fails.values_at(*names).compact.first
   puts "ok - #{operation}: #{verdict_of(form, so, pattern)}"
 rescue StandardError => e

@@ -12,6 +12,7 @@ final class Checks {
     static final String PIN = System.getenv("PIN");
     static final String CURRENT = LAYOUT.equals("table") ? " AND is_current_version" : "";
     static final boolean VIEW = LAYOUT.equals("view") || LAYOUT.equals("facade");
+    static final boolean OWN = LAYOUT.equals("separate") || LAYOUT.equals("unnumbered");
     static final boolean NUMBERED = !LAYOUT.equals("facade") && !LAYOUT.equals("unnumbered");
 
     interface Form {
@@ -27,7 +28,7 @@ final class Checks {
 
     /** Runs one operation and prints its verdict; so may be null. */
     static void check(String operation, Form form, Form so, Map<String, String> fails) {
-        String name = fails.containsKey(LAYOUT) ? LAYOUT : VIEW ? "views" : "";
+        String name = fails.containsKey(LAYOUT) ? LAYOUT : VIEW ? "views" : OWN ? "own" : "";
         try {
             System.out.println("ok - " + operation + ": " + verdictOf(form, so, fails.get(name)));
         } catch (Exception error) {

@@ -471,9 +471,12 @@ public class Run {
         useColumn();
     }
 
-    static void addColumnBehindView() throws Exception {
-        execute(Checks.DISABLE);
-        update("product", Coloured.class);
+    /** With what a versioned table needs: its view comes back, its versions get the column. */
+    static void addColumnAndEnable() throws Exception {
+        if (!Checks.OWN) {
+            execute(Checks.DISABLE);
+            update("product", Coloured.class);
+        }
         execute(Checks.ENABLE);
         useColumn();
     }
@@ -526,8 +529,8 @@ public class Run {
         Checks.check("select for update", () -> lock(""), () -> lock(TODAY), Map.of("table", "locked"));
         Checks.check("count", () -> count(""), () -> count(TODAY), Map.of("table", "count: 6"));
         Checks.check("hbm2ddl proposes nothing", Run::schemaIsRight, null, Map.of());
-        Checks.check("add a column", Run::addColumn, Run::addColumnBehindView,
-            Map.of("views", "ADD COLUMN cannot be performed"));
+        Checks.check("add a column", Run::addColumn, Run::addColumnAndEnable,
+            Map.of("views", "ADD COLUMN cannot be performed", "own", "is missing in its versions table"));
         Checks.check("foreign key to the row", Run::referToRow, null,
             Map.of("table", "columns for foreign key disagree", "views", "is not a table"));
         Checks.check("empty tables by delete", Run::deleteAll, Run::prune, Map.of("table", "rows: "));
