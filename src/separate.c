@@ -35,6 +35,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -157,6 +158,48 @@ has_changed(VrVersions *versions, TriggerData *trigdata)
 {
 	return !vr_image_equal(trigdata->tg_trigslot, trigdata->tg_newslot,
 						   versions->ncontents, versions->contents);
+}
+
+/*
+ * Is a row perhaps loaded by a dump that is being restored?  Where several
+ * processes do that, they make the triggers of a partitioned table before they
+ * load its partitions.
+ */
+static bool
+may_be_restored(TriggerData *trigdata)
+{
+	return TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
+		ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY &&
+		vr_compat_owns_relation(RelationGetRelid(trigdata->tg_relation),
+								GetUserId());
+}
+
+/*
+ * Has such a row its version already, under the number that it brings if it has
+ * one?
+ */
+static bool
+is_restored(VrVersions *versions, TriggerData *trigdata)
+{
+	TupleTableSlot *row = trigdata->tg_trigslot;
+
+	return may_be_restored(trigdata) &&
+		vr_versions_find_last(versions, row) &&
+		vr_versions_has_image(versions, row) &&
+		(versions->version == InvalidAttrNumber ||
+		 live_number(versions, row) == vr_versions_number(versions));
+}
+
+/*
+ * Does the dump load a row before either table has its key?  Then the version of
+ * the row is in the dump, too.
+ */
+static bool
+will_be_restored(VrStatement *statement, TriggerData *trigdata)
+{
+	return statement->table == NULL && may_be_restored(trigdata) &&
+		(!OidIsValid(vr_compat_primary_key_index(trigdata->tg_relation)) ||
+		 !vr_versions_is_loaded(statement->separate));
 }
 
 /*
@@ -503,7 +546,8 @@ vr_separate_stamp(VrStatement *statement, TriggerData *trigdata,
 	}
 	if (is_update && vr_image_same(trigdata->tg_trigtuple, result))
 		return result;
-	if (vr_maintenance_is_on(trigdata->tg_relation))
+	if (vr_maintenance_is_on(trigdata->tg_relation) ||
+		will_be_restored(statement, trigdata))
 		return result;
 
 	versions = open_versions(statement, trigdata);
@@ -512,7 +556,8 @@ vr_separate_stamp(VrStatement *statement, TriggerData *trigdata,
 	else
 	{
 		*archived = false;
-		if (versions->version != InvalidAttrNumber)
+		if (versions->version != InvalidAttrNumber &&
+			!is_restored(versions, trigdata))
 			result = set_number(versions,
 								first_number(versions, trigdata,
 											 trigdata->tg_trigslot),
@@ -581,10 +626,13 @@ vr_separate_archive(FunctionCallInfo fcinfo, TriggerData *trigdata)
 		statement = vr_separate_begin(fcinfo, sizeof(VrStatement),
 									  trigdata->tg_trigger->tgconstrrelid);
 	vr_asof_refuse_write(trigdata->tg_relation);
+	if (will_be_restored(statement, trigdata))
+		return PointerGetDatum(NULL);
 	versions = open_versions(statement, trigdata);
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 	{
-		if (!has_gone_on(versions, trigdata->tg_trigtuple,
+		if (!is_restored(versions, trigdata) &&
+			!has_gone_on(versions, trigdata->tg_trigtuple,
 						 trigdata->tg_trigslot))
 			begin_row(versions, trigdata, trigdata->tg_trigslot);
 	}

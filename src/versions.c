@@ -356,6 +356,20 @@ vr_versions_prepare(Relation live, Oid relid, int nargs, char **args)
 }
 
 /*
+ * Has a versions table its primary key?  A dump that is restored makes it after
+ * it has loaded the rows.
+ */
+bool
+vr_versions_is_loaded(Oid relid)
+{
+	Relation	relation = table_open(relid, RowExclusiveLock);
+	bool		answer = OidIsValid(vr_compat_primary_key_index(relation));
+
+	table_close(relation, NoLock);
+	return answer;
+}
+
+/*
  * Open the versions table, which the statement has locked.
  *
  * Nobody else can alter it, but a function in the statement could, since it is
@@ -482,7 +496,7 @@ vr_versions_number(VrVersions *versions)
 }
 
 /*
- * Has the version that was found the image of a live row?
+ * Has the version that was found the image of a live row, and not ended?
  */
 bool
 vr_versions_has_image(VrVersions *versions, TupleTableSlot *row)
@@ -491,6 +505,13 @@ vr_versions_has_image(VrVersions *versions, TupleTableSlot *row)
 
 	slot_getallattrs(last);
 	slot_getallattrs(row);
+	if (versions->config->period != InvalidAttrNumber)
+	{
+		int			i = versions->config->period - 1;
+
+		if (!last->tts_isnull[i] && !vr_period_is_open(last->tts_values[i]))
+			return false;
+	}
 	for (int i = 0; i < versions->desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(versions->desc, i);

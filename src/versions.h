@@ -52,6 +52,7 @@ extern void vr_versions_close(VrVersions *versions);
 extern bool vr_versions_find_last(VrVersions *versions, TupleTableSlot *row);
 extern bool vr_versions_await_last(VrVersions *versions, TupleTableSlot *row);
 extern int64 vr_versions_number(VrVersions *versions);
+extern bool vr_versions_is_loaded(Oid relid);
 extern bool vr_versions_has_image(VrVersions *versions, TupleTableSlot *row);
 extern TimestampTz vr_versions_next_start(VrVersions *versions, bool found);
 extern bool vr_versions_is_own(VrVersions *versions);
