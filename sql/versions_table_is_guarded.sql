@@ -16,7 +16,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, REFERENCES ON "Pro""duct" TO regr
 SELECT versioned_rows.enable('"Pro""duct"', versions_table => 'Ver sions %I');
 INSERT INTO "Pro""duct" VALUES (2, 'cup');
 UPDATE "Pro""duct" SET "na'me" = "na'me" || '!';
-\z "Ver sions %I"
+-- (PostgreSQL 17 gave owners one privilege more)
+SELECT grantee::regrole, string_agg(privilege_type, ' ' ORDER BY privilege_type COLLATE "C")
+FROM pg_class, aclexplode(relacl)
+WHERE oid = '"Ver sions %I"'::regclass AND privilege_type <> 'MAINTAIN'
+GROUP BY grantee ORDER BY grantee::regrole::text COLLATE "C";
+SELECT polname, polcmd, pg_get_expr(polqual, polrelid) FROM pg_policy
+WHERE polrelid = '"Ver sions %I"'::regclass;
 
 -- Not even the owner changes history, except where he says that he means to.
 UPDATE "Ver sions %I" SET "na'me" = 'forged';
