@@ -14,12 +14,14 @@ MODULE_big = versioned_rows
 OBJS = $(patsubst %.c,%.o,$(call sources,src/*.c))
 PG_CFLAGS = -Wall -Wextra
 # The server's headers are not ours to judge: as system headers they are quiet.
-PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-DVERSIONED_ROWS_VERSION='"$(EXTVERSION)"'
 
 # The install script is put together from pieces with one duty each; their
 # order is their dependency order.
 INSTALL_PIECES = $(addprefix install/, \
 	schema.sql \
+	module.sql \
 	triggers.sql \
 	catalog.sql \
 	sqltext.sql \
@@ -40,8 +42,9 @@ INSTALL_PIECES = $(addprefix install/, \
 	separate.sql \
 	enable.sql \
 	verify.sql)
-DATA = $(call sources,versioned_rows--*--*.sql)
 DATA_built = versioned_rows--$(EXTVERSION).sql
+# What was released, which never changes, and what leads from one to the next.
+DATA = $(filter-out install/$(DATA_built),$(call sources,install/versioned_rows--*.sql))
 
 # Every file of the test folders is a test: none can be forgotten.
 REGRESS_OPTS = --encoding=UTF8 --no-locale
@@ -59,6 +62,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard $(SOURCE)src/*.h) | $(CURDIR)/src
+src/release.o src/release.bc: versioned_rows.control
 
 # with its whole name, or make would find the folder of the sources
 $(CURDIR)/src:
@@ -76,3 +80,9 @@ installcheck: installcheck-python
 .PHONY: installcheck-python
 installcheck-python:
 	$(if $(PYTHON_TESTS),cd $(srcdir) && $(PROVE) $(PROVE_FLAGS) $(PYTHON_TESTS))
+
+# The archive for PGXN, of what is committed.
+DIST = versioned_rows-$(EXTVERSION)
+.PHONY: dist
+dist:
+	git -C '$(SOURCE)' archive --format=zip --prefix=$(DIST)/ HEAD >$(DIST).zip

@@ -425,6 +425,7 @@ DECLARE
 	references_to_it jsonb;
 	always boolean;
 BEGIN
+	PERFORM @internal@.check_module();
 	PERFORM @internal@.check_versionable(base);
 	IF num_nulls(facade, reinsert, per_transaction) > 0 THEN
 		RAISE EXCEPTION USING
