@@ -358,7 +358,7 @@ BEGIN
 	/*
 	 * Triggers fire in the order of their names' bytes: stamp must see what
 	 * the user's BEFORE triggers made of the row, archive must have stored
-	 * the copy before the foreign keys ("RI_...") look for it.
+	 * the old version before the foreign keys ("RI_...") look for it.
 	 */
 	EXECUTE format('CREATE TRIGGER zzz_versioned_rows_stamp '
 				   'BEFORE INSERT OR UPDATE OR DELETE ON %s '

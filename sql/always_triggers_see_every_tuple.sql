@@ -1,5 +1,5 @@
 -- AFTER ROW triggers that are enabled ALWAYS see the UPDATE and then the INSERT
--- of its copy, so that what they write down is the table; others one UPDATE.
+-- of the old version, so that what they write down is the table; others one UPDATE.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 CREATE TABLE product (id int PRIMARY KEY, name text, price int);
@@ -36,7 +36,7 @@ DELETE FROM product WHERE id = 2;
 SELECT what FROM log ORDER BY n;
 DROP TRIGGER "000_always" ON product;
 
--- A condition is asked about the copy; a list of columns is for UPDATE alone.
+-- A condition is asked about the old version; a list of columns is for UPDATE alone.
 DROP TRIGGER always ON product;
 CREATE TRIGGER always AFTER INSERT OR UPDATE OF name ON product
 	FOR EACH ROW WHEN (NEW.price > 2) EXECUTE FUNCTION write_log();
@@ -52,7 +52,7 @@ DROP TRIGGER always ON product;
 -- Not those that stand BEFORE a row, which could change it or leave it out, nor
 -- those of a statement or with its tables, which ask what the statement did.
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-	'BEGIN RAISE EXCEPTION ''% fires for a copy'', TG_NAME; END';
+	'BEGIN RAISE EXCEPTION ''% fires for history'', TG_NAME; END';
 CREATE TRIGGER before BEFORE INSERT ON product
 	FOR EACH ROW EXECUTE FUNCTION refuse();
 CREATE TRIGGER statement AFTER INSERT ON product
@@ -67,7 +67,7 @@ DROP TRIGGER before ON product;
 DROP TRIGGER statement ON product;
 DROP TRIGGER tables ON product;
 
--- One that is deferred waits for the end, and can refuse the copy.
+-- One that is deferred waits for the end, and can refuse the old version.
 CREATE FUNCTION refuse_price() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	RAISE EXCEPTION 'version % has a price of %', NEW.version_id, NEW.price;
@@ -93,7 +93,7 @@ DELETE FROM product WHERE id = 3 AND is_current_version;
 SELECT version_id, price FROM product WHERE id = 3 AND is_current_version;
 DROP TRIGGER always ON product;
 
--- On a replica nobody stores copies, unless our triggers are told to; a trigger
+-- On a replica nobody archives versions, unless our triggers are told to; a trigger
 -- for the replica alone is an application's.
 CREATE TRIGGER always AFTER INSERT OR UPDATE OR DELETE ON product
 	FOR EACH ROW EXECUTE FUNCTION write_log();
@@ -119,7 +119,7 @@ SELECT * FROM versioned_rows.verify();
 DROP TABLE product;
 
 -- The trigger runs as who writes, with the settings of the session, as for any
--- row; its table needs the privileges of the writer, the copy none.
+-- row; its table needs the privileges of the writer, history none.
 CREATE ROLE regress_owner;
 CREATE ROLE regress_writer;
 GRANT CREATE ON SCHEMA public TO regress_owner;
@@ -151,7 +151,7 @@ REVOKE CREATE ON SCHEMA public FROM regress_owner;
 DROP ROLE regress_owner, regress_writer;
 
 -- A second copy that is kept by such triggers has the same rows, whatever is
--- done.  Its primary key would refuse a copy that came before the UPDATE.
+-- done.  Its primary key would refuse an old version that came before the UPDATE.
 CREATE FUNCTION keep_mirror() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
 DECLARE
 	changed int;

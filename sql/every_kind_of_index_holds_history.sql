@@ -1,4 +1,4 @@
--- The copies that a statement archives are found by every kind of index, also
+-- The versions that a statement archives are found by every kind of index, also
 -- when the cache entries of the indexes are rebuilt in the middle of it.
 CREATE EXTENSION versioned_rows;
 

@@ -1,5 +1,5 @@
 -- Statement triggers, their transition tables and deferred constraint triggers
--- see the versions that a statement made, as an UPDATE, and no stored copy.
+-- see the versions that a statement made, as an UPDATE, and no archived one.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 CREATE TABLE product (id int PRIMARY KEY, name text);

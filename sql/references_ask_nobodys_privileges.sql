@@ -109,7 +109,7 @@ SELECT product_id, product_version_id, p.version_id FROM sales.pinned
 	 LEFT JOIN shop.product p ON (p.id, p.version_id) = (product_id, product_version_id) ORDER BY 1, 2;
 SELECT * FROM versioned_rows.verify('shop.product');
 
--- The versioned table that refers: its copies are checked without privileges
+-- The versioned table that refers: its old versions are checked without privileges
 -- and policies, too.
 CREATE TABLE sales.offer (id int PRIMARY KEY, product_id int, note text);
 ALTER TABLE sales.offer OWNER TO regress_sales;

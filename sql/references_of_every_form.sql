@@ -147,7 +147,7 @@ INSERT INTO line VALUES (9, 2) RETURNING product_version_id;
 COMMIT;
 SELECT * FROM versioned_rows.verify();
 
--- A versioned table with a pin that is checked later: its copies are, too.
+-- A versioned table with a pin that is checked later: its old versions are, too.
 CREATE TABLE offer (id int PRIMARY KEY, product_id int);
 SELECT versioned_rows.enable('offer');
 SELECT versioned_rows.add_reference('offer', '{product_id}', 'product', 'pin', timing => 'deferred');

@@ -1,5 +1,5 @@
 -- Triggers of a user see a versioned table as a plain one: a BEFORE trigger's
--- change is part of the version, and no trigger fires for a stored copy.
+-- change is part of the version, and no trigger fires for an archived version.
 \set SHOW_CONTEXT never
 CREATE EXTENSION versioned_rows;
 CREATE TABLE product (id int PRIMARY KEY, name text, stamp int DEFAULT 0);

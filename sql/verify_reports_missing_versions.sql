@@ -35,7 +35,7 @@ DELETE FROM product WHERE id = 3;
 EXECUTE problems;
 ROLLBACK;
 
--- Copies that are missing elsewhere.
+-- Versions that are missing elsewhere.
 BEGIN;
 SELECT versioned_rows.begin_maintenance('product');
 DELETE FROM product WHERE (id, version_id) IN ((1, 4), (2, 3), (2, 4), (3, 1));

@@ -66,7 +66,7 @@ UPDATE product SET name = 'cup';
 DELETE FROM product;
 RESET ROLE;
 SELECT * FROM product ORDER BY id, version_id;
--- The owner, too, when it is forced upon it: copies are no new rows.
+-- The owner, too, when it is forced upon it: archived versions are no new rows.
 SET ROLE regress_owner;
 INSERT INTO product (id, name) VALUES (9, 'jackpot');
 UPDATE product SET secret = 'forced' RETURNING id, version_id;

@@ -5,7 +5,7 @@ nothing behind: no lock, no pinned buffer, no open relation, no memory.
 Statements are caught while they wait: an UPDATE for pins, a pin at the door of
 such an UPDATE, an INSERT for another INSERT of its key and for a claim that
 somebody else has, and one that has a claim itself.  Bulk statements run into
-timeouts wherever these hit them.  The copy of a row is refused by everything
+timeouts wherever these hit them.  Archiving a row is refused by everything
 that can refuse it, ten thousand times in one transaction.
 
 Runs on the server that libpq's variables name and on this machine, in a
@@ -67,7 +67,7 @@ BULK = (
        SELECT i, i FROM generate_series(1, 2000) i""",
 )
 
-# Statements that fail when the copy is made or stored, each on a table of its
+# Statements that fail when a version is archived, each on a table of its
 # own: what is done to it after enable(), and the error.
 REFUSALS = {
     'checked': ('ADD CHECK (is_current_version OR n < 0)',
@@ -326,7 +326,7 @@ def create_refusals(session):
 
 
 def refuse(session, table, count):
-    """Lets a copy be refused that many times, in subtransactions."""
+    """Lets a version be refused that many times, in subtransactions."""
     session.execute(f"""DO $$
         DECLARE refused int := 0;
         BEGIN
@@ -358,7 +358,7 @@ def memory(session):
 
 
 def run_refusals(results, observer):
-    """Errors while the copy is made, in one long transaction.
+    """Errors while a version is archived, in one long transaction.
 
     PostgreSQL itself keeps 32 bytes until the end of the transaction for each
     subtransaction in which an AFTER trigger has failed.
@@ -380,7 +380,7 @@ def run_refusals(results, observer):
         if max(b - a for a, b in zip(before, after)) > MEGABYTE:
             problems.append(f'memory: {before}, then {after}')
         session.execute(f'ALTER TABLE {table} SET (fillfactor = 100)')
-        results.check(f'{count} copies refused: {table}', problems,
+        results.check(f'{count} versions refused: {table}', problems,
                       f'bytes in contexts and in all: {before}, then {after}')
     session.connection.close()
 

@@ -2,7 +2,7 @@
 """Whatever a plain table takes, a versioned one takes as well.
 
 The same random statements go to three sets of tables: plain ones, versioned
-ones, and versioned ones that store their copies late, as all do with
+ones, and versioned ones that archive late, as all do with
 wal_level = logical.  First one session at a time, so that each statement can
 be compared: where a plain table raises no error, the others raise none, they
 say the same counts and rows, and contain the same.  Then several clients
@@ -329,7 +329,7 @@ class OneByOne:
         if code(plain) is None and not plain == early == outcomes['late']:
             what = 'a plain table takes it'
         elif code(early) != code(outcomes['late']):
-            what = 'early and late copies differ'
+            what = 'early and late archiving differ'
         # a pin does not hold its row; for all else there is no indulgence
         elif code(plain) not in (None, '23503') and code(early) is None:
             what = 'a plain table does not take it'

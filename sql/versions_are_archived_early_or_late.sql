@@ -16,7 +16,7 @@ BEGIN
 			WHERE t ->> 'Trigger Name' = '000_versioned_rows_archive');
 END
 $$;
--- Logical decoding would send the copy before the change that makes room for it.
+-- Logical decoding would send the old version before the change that makes room for it.
 CREATE FUNCTION is_early(command text, updates integer) RETURNS boolean LANGUAGE sql AS $$
 	SELECT calls_of_archive(command)
 		   = CASE current_setting('wal_level') WHEN 'logical' THEN updates ELSE 0 END
@@ -67,7 +67,7 @@ SELECT calls_of_archive('UPDATE product SET price = 2 WHERE id = 1 AND is_curren
 ALTER TABLE product DROP CONSTRAINT one_version;
 SELECT is_early('UPDATE product SET price = 3 WHERE id = 1 AND is_current_version', 1);
 
--- A foreign key that only the copy holds is checked for it at once.
+-- A foreign key that only the old version holds is checked for it at once.
 CREATE TABLE shop (id int PRIMARY KEY);
 INSERT INTO shop VALUES (1), (2);
 ALTER TABLE product ADD FOREIGN KEY (shop) REFERENCES shop;
