@@ -3,17 +3,17 @@
  * archive.c
  *	  versioned_rows.archive(), AFTER ROW on a versioned table.
  *
- * Stores the old image of a row that stamp() has moved on to its next
- * version, or that was deleted, as a historical row of the same table, now
- * that the live tuple has left its key.  It is not called for a row whose old
- * image stamp() has stored already.
+ * Archives the old version of a row that stamp() has moved on to its next
+ * version, or that was deleted: stores it as a historical row of the same
+ * table, now that the live tuple has left its key.  The trigger does not fire
+ * for a row whose old version stamp() has archived early.
  *
- * The trigger must sort before the triggers of foreign keys, which fire in
- * the order of their names: a reference that stays on the old version looks
- * for this copy.
+ * The trigger must sort before the triggers of foreign keys, since triggers
+ * fire in the order of their names: the check of a reference that stays on the
+ * old version looks for the historical row.
  *
- * Where versions have a table of their own, which the trigger then names,
- * separate.c keeps them.
+ * Where versions have a table of their own, the trigger names that table, and
+ * separate.c does the work.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,28 +40,26 @@ PG_FUNCTION_INFO_V1(versioned_rows_archive);
 typedef struct VrArchive
 {
 	VrStatement statement;
-	bool		looked;			/* are the followers known? */
-	VrForeign  *followers;		/* keys that follow this table, or NULL */
+	VrForeign  *followers;		/* keys that follow this table, NULL at first */
 } VrArchive;
 
 static VrForeign *
 archive_followers(VrArchive *archive, Relation relation)
 {
-	if (!archive->looked)
+	if (archive->followers == NULL)
 	{
 		MemoryContext oldcontext;
 
 		oldcontext = MemoryContextSwitchTo(archive->statement.memory);
 		archive->followers = vr_foreign_prepare_followers(relation);
-		archive->looked = true;
 		MemoryContextSwitchTo(oldcontext);
 	}
 	return archive->followers;
 }
 
 /*
- * Has stamp() had the last word on the new row?  It is known by its arguments,
- * which are ours.
+ * Has stamp() had the last word on the new row?  The trigger of stamp() is
+ * known by its arguments, which are those of ours.
  */
 static bool
 is_stamped(Relation relation, const Trigger *ours)
@@ -145,13 +143,8 @@ versioned_rows_archive(PG_FUNCTION_ARGS)
 				 errhint("Use versioned_rows.enable() to install the triggers."),
 				 errtable(relation)));
 	else
-	{
-		VrForeign  *followers = archive_followers(archive, relation);
-
-		if (followers != NULL)
-			vr_foreign_check_followers(followers, relation,
-									   trigdata->tg_trigslot);
-	}
+		vr_foreign_check_followers(archive_followers(archive, relation),
+								   relation, trigdata->tg_trigslot);
 
 	vr_history_archive(vr_statement_history(&archive->statement, relation),
 					   trigdata);

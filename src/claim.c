@@ -39,8 +39,8 @@ struct VrClaim
 };
 
 /*
- * The memory of the executor goes away, which is at the end of the statement.
- * After an error it is later, and the owner of the lock has let go of it.
+ * The memory of the executor goes away at the end of the statement.  After an
+ * error it goes away later, when the owner of the lock has let go of the lock.
  */
 static void
 release_at_end(void *arg)
@@ -78,9 +78,12 @@ vr_claim_prepare(void)
 void
 vr_claim_take(VrClaim *claim, Relation relation, uint32 hash)
 {
-	/* of the same statement, so it is held still */
 	if (claim->owner != NULL)
+	{
+		/* of the same statement, so it is held still */
+		Assert(vr_compat_lock_held_by_me(&claim->tag, ExclusiveLock));
 		(void) LockRelease(&claim->tag, ExclusiveLock, false);
+	}
 
 	vr_locktag_set_key(&claim->tag, relation, hash);
 	(void) LockAcquire(&claim->tag, ExclusiveLock, false, false);

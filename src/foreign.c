@@ -3,19 +3,25 @@
  * foreign.c
  *	  What the foreign keys of and to a versioned table ask of its history.
  *
- * Two questions that PostgreSQL's own foreign keys do not answer, because
- * they know nothing of history:
+ * A VrForeignKey is a foreign key as a versioned table sees it.  Outgoing keys
+ * are those of the versioned table itself, and the other side is the table that
+ * is referenced.  The keys of followers reference the versioned table and follow
+ * it (ON UPDATE CASCADE, made by add_reference()); the other side is the table
+ * that refers.
  *
- * - Is a row that is deleted still followed?  A versioned row that follows it
- *	 has old versions that refer to its old versions, and these may stay; only
- *	 the current version is in the way.  ON DELETE RESTRICT would count them
- *	 all, and ON DELETE NO ACTION is content with the last version, which stays
- *	 as history: so the key that add_reference() makes says NO ACTION, and the
- *	 rest is checked here.
- * - Does an action want to change or delete a version because what that refers
- *	 to is gone?  A key to an unversioned table ON DELETE CASCADE, SET NULL or
- *	 SET DEFAULT reaches history as well.  History stays as it is, so that what
- *	 it refers to has to stay, too.
+ * PostgreSQL's own checks and actions know nothing of history.  So three
+ * questions are answered here:
+ *
+ * - Is a row that is deleted still followed?  A follower's old versions refer to
+ *	 old versions of the row, and may stay.  Only its current version forbids the
+ *	 DELETE.  ON DELETE RESTRICT would count them all, and ON DELETE NO ACTION is
+ *	 content with the last version, which stays as history.  So the key that
+ *	 add_reference() makes says NO ACTION, and the rest is checked here.
+ * - Does an action change or delete a row because what the row refers to is
+ *	 gone?  ON DELETE CASCADE, SET NULL or SET DEFAULT to an unversioned table
+ *	 reaches history as well.  History must not change, so such an action fails.
+ * - Are the versions there that a historical row refers to?  If so, they are
+ *	 locked, and the check of the foreign key will find them.
  *
  * Rows are found by queries like those of ri_triggers.c, run as the owner of
  * the table that is queried and without row security.  A plan is kept for as
@@ -58,17 +64,17 @@ typedef struct VrForeignKey
 	char	   *name;			/* of the constraint */
 	bool		cascades;		/* ON DELETE CASCADE */
 	bool		follows;		/* ON UPDATE CASCADE */
-	bool		versioned;		/* is the referenced table? */
-	AttrNumber	version;		/* referring version column, if it is */
-	int			nkeys;			/* columns */
+	bool		versioned;		/* is the referenced table versioned? */
+	AttrNumber	version;		/* column that refers to its version, or 0 */
+	int			nkeys;			/* how many columns the key has */
 	AttrNumber	columns[INDEX_MAX_KEYS];	/* on our side */
-	Oid			types[INDEX_MAX_KEYS];	/* their types */
+	Oid			types[INDEX_MAX_KEYS];	/* types of these */
 	Oid			other;			/* the table on the other side */
-	bool		other_refers;	/* is it the referencing one? */
-	AttrNumber	other_columns[INDEX_MAX_KEYS];
+	bool		other_refers;	/* does that table refer to ours? */
+	AttrNumber	other_columns[INDEX_MAX_KEYS];	/* columns there */
 	Oid			operators[INDEX_MAX_KEYS];	/* referenced = referencing */
-	const char *condition;		/* what else a row there must fulfil, in SQL */
-	SPIPlanPtr	plan;			/* finds a row there; NULL until needed */
+	const char *condition;		/* SQL: which rows of the other table count */
+	SPIPlanPtr	plan;			/* finds a row there, NULL at first */
 	MemoryContext memory;		/* lives as long as the plan */
 } VrForeignKey;
 
@@ -123,8 +129,17 @@ make_query(const VrForeignKey *key, Relation other)
 	return buf.data;
 }
 
+static VrForeign *
+make_foreign(List *keys)
+{
+	VrForeign  *foreign = palloc(sizeof(VrForeign));
+
+	foreign->keys = keys;
+	return foreign;
+}
+
 /*
- * Describe a foreign key, from one side.
+ * Describe a foreign key between a versioned table and another one.
  */
 static VrForeignKey *
 make_key(Relation relation, Relation other, HeapTuple constraint,
@@ -170,7 +185,7 @@ current_condition(const VrConfig *config, Oid relid)
 
 /*
  * Does reference() keep a foreign key of a table?  Then add_reference() has
- * made it; one that was written by hand means what it says.
+ * made the key.  A key that was written by hand means what it says.
  */
 static bool
 is_kept(Relation relation, HeapTuple constraint)
@@ -205,7 +220,7 @@ is_kept(Relation relation, HeapTuple constraint)
 
 /*
  * The foreign keys of add_reference() by which tables follow a versioned table,
- * and that do nothing when a row is deleted; NULL if there are none.
+ * and that do nothing when a row is deleted.
  *
  * The result is allocated in the current memory context.
  */
@@ -215,7 +230,6 @@ vr_foreign_prepare_followers(Relation relation)
 	/* a copy: looking into catalogs can free the relation's own */
 	TriggerDesc *triggers = CopyTriggerDesc(relation->trigdesc);
 	List	   *keys = NIL;
-	VrForeign  *foreign;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
@@ -236,7 +250,7 @@ vr_foreign_prepare_followers(Relation relation)
 			Relation	other = table_open(con->conrelid, RowShareLock);
 			VrConfig   *config = vr_trigger_find_config(other);
 
-			/* one that is not versioned any more may have history */
+			/* a table that is not versioned any more may have history */
 			if (is_kept(other, tuple))
 				keys = lappend(keys,
 							   make_key(relation, other, tuple, true,
@@ -247,11 +261,7 @@ vr_foreign_prepare_followers(Relation relation)
 		}
 		ReleaseSysCache(tuple);
 	}
-	if (keys == NIL)
-		return NULL;
-	foreign = palloc(sizeof(VrForeign));
-	foreign->keys = keys;
-	return foreign;
+	return make_foreign(keys);
 }
 
 /*
@@ -273,12 +283,44 @@ vr_foreign_is_part(List *fkeys, Oid conparentid)
 }
 
 /*
- * The foreign keys of a table, or only those to versioned tables.
+ * Describe a foreign key from the list of a table's foreign keys; NULL if it is
+ * only the part of another one.
  */
-static VrForeign *
-prepare_outgoing(Relation relation, bool versioned_only)
+static VrForeignKey *
+make_outgoing(Relation relation, List *fkeys, ForeignKeyCacheInfo *fk)
 {
-	VrForeign  *foreign = palloc0(sizeof(VrForeign));
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(fk->conoid));
+	VrForeignKey *key = NULL;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
+	if (!vr_foreign_is_part(fkeys, ((Form_pg_constraint) GETSTRUCT(tuple))->conparentid))
+	{
+		Relation	other = table_open(fk->confrelid, RowShareLock);
+		VrConfig   *config = vr_trigger_find_config(other);
+
+		key = make_key(relation, other, tuple, false, "");
+		key->versioned = config != NULL;
+		for (int i = 0; config != NULL && i < fk->nkeys; i++)
+		{
+			if (fk->confkey[i] == config->version)
+				key->version = fk->conkey[i];
+		}
+		table_close(other, NoLock);
+	}
+	ReleaseSysCache(tuple);
+	return key;
+}
+
+/*
+ * All foreign keys of a versioned table.
+ *
+ * The result is allocated in the current memory context.
+ */
+VrForeign *
+vr_foreign_prepare_outgoing(Relation relation)
+{
+	List	   *keys = NIL;
 	List	   *fkeys;
 	ListCell   *lc;
 
@@ -286,59 +328,33 @@ prepare_outgoing(Relation relation, bool versioned_only)
 	fkeys = copyObject(RelationGetFKeyList(relation));
 	foreach(lc, fkeys)
 	{
-		ForeignKeyCacheInfo *fk = (ForeignKeyCacheInfo *) lfirst(lc);
-		HeapTuple	tuple = SearchSysCache1(CONSTROID,
-											ObjectIdGetDatum(fk->conoid));
-		Relation	other;
-		VrConfig   *config;
-		VrForeignKey *key;
+		VrForeignKey *key = make_outgoing(relation, fkeys,
+										  (ForeignKeyCacheInfo *) lfirst(lc));
 
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for constraint %u", fk->conoid);
-		if (vr_foreign_is_part(fkeys, ((Form_pg_constraint) GETSTRUCT(tuple))->conparentid))
-		{
-			ReleaseSysCache(tuple);
-			continue;
-		}
-		other = table_open(fk->confrelid, RowShareLock);
-		config = vr_trigger_find_config(other);
-		if (config != NULL || !versioned_only)
-		{
-			key = make_key(relation, other, tuple, false, "");
-			key->versioned = config != NULL;
-			for (int i = 0; config != NULL && i < fk->nkeys; i++)
-			{
-				if (fk->confkey[i] == config->version)
-					key->version = fk->conkey[i];
-			}
-			foreign->keys = lappend(foreign->keys, key);
-		}
-		table_close(other, NoLock);
-		ReleaseSysCache(tuple);
+		if (key != NULL)
+			keys = lappend(keys, key);
 	}
-	return foreign;
+	return make_foreign(keys);
 }
 
 /*
- * The foreign keys of a versioned table.
+ * The foreign keys of a versioned table to versioned tables.
  *
  * The result is allocated in the current memory context.
  */
 VrForeign *
-vr_foreign_prepare_outgoing(Relation relation)
+vr_foreign_prepare_references(Relation relation)
 {
-	return prepare_outgoing(relation, false);
-}
+	VrForeign  *outgoing = vr_foreign_prepare_outgoing(relation);
+	List	   *keys = NIL;
+	ListCell   *lc;
 
-/*
- * The foreign keys of a versioned table to a version.
- *
- * The result is allocated in the current memory context.
- */
-VrForeign *
-vr_foreign_prepare_versions(Relation relation)
-{
-	return prepare_outgoing(relation, true);
+	foreach(lc, outgoing->keys)
+	{
+		if (((VrForeignKey *) lfirst(lc))->versioned)
+			keys = lappend(keys, lfirst(lc));
+	}
+	return make_foreign(keys);
 }
 
 static void
@@ -443,18 +459,48 @@ is_other_version(const VrForeignKey *key, TupleTableSlot *oldslot,
 }
 
 /*
- * Lock the versions that an old row refers to, whose copy will be checked for
- * them; say whether all are there.  A key that the new row, which may be NULL,
- * holds as well is checked only if this transaction has made the old one.
+ * Lock the version that a row refers to by a key; say whether it is there, or
+ * the key is null.
  *
- * The check fails for a version that another transaction is replacing: it
- * waits, finds that the row has moved on, and does not see the copy that has
- * taken its place.  A second look does.  A row that was moved on by a key that
- * follows needs none: its own transaction is replacing the version.
+ * The first look fails if another transaction is replacing the version: it waits,
+ * finds that the row has moved on, and does not see the historical row that has
+ * taken the place.  A second look does.
+ */
+static bool
+hold(VrForeignKey *key, TupleTableSlot *row)
+{
+	Assert(key->versioned && !key->other_refers);
+	return has_null(key, row) || finds_row(key, row) || finds_row(key, row);
+}
+
+/*
+ * Lock the versions that a deleted row refers to, for which its historical row
+ * will be checked; say whether all are there.
  */
 bool
-vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
-				TupleTableSlot *newslot)
+vr_foreign_hold_all(const VrForeign *references, TupleTableSlot *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, references->keys)
+	{
+		if (!hold((VrForeignKey *) lfirst(lc), row))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Lock the versions that the old row of an UPDATE refers to, as far as its
+ * historical row will be checked for them; say whether all are there.
+ *
+ * A key that the new row has, too, is checked only if this transaction has made
+ * the old row.  A row that has moved on with the one that it follows needs no
+ * lock: this transaction itself is replacing the version.
+ */
+bool
+vr_foreign_hold_left(const VrForeign *references, TupleTableSlot *oldslot,
+					 TupleTableSlot *newslot)
 {
 	bool		isnull;
 	Datum		xmin = slot_getsysattr(oldslot, MinTransactionIdAttributeNumber,
@@ -462,49 +508,70 @@ vr_foreign_hold(const VrForeign *versions, TupleTableSlot *oldslot,
 	bool		is_own = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin));
 	ListCell   *lc;
 
-	foreach(lc, versions->keys)
+	foreach(lc, references->keys)
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
-		bool		is_same = newslot != NULL &&
-		vr_image_equal(oldslot, newslot, key->nkeys, key->columns);
+		bool		is_same = vr_image_equal(oldslot, newslot, key->nkeys,
+											 key->columns);
+		bool		has_followed = !is_same && key->follows &&
+		is_other_version(key, oldslot, newslot);
 
-		if (has_null(key, oldslot) || (is_same && !is_own) ||
-			(newslot != NULL && !is_same && key->follows &&
-			 is_other_version(key, oldslot, newslot)))
-			continue;
-		if (!finds_row(key, oldslot) && !finds_row(key, oldslot))
+		if ((!is_same || is_own) && !has_followed && !hold(key, oldslot))
 			return false;
 	}
 	return true;
 }
 
 /*
- * Does the action of a foreign key change a row, or with a newslot of NULL
- * delete it, because what it referred to is gone?
+ * Can an action change a row because what the row referred to by a key is gone?
+ * Not a current row if that was a version, which is still there as history.
  */
 static bool
-is_acting(VrForeignKey *key, bool is_history, TupleTableSlot *oldslot,
-		  TupleTableSlot *newslot)
+can_lose(const VrForeignKey *key, bool is_history, TupleTableSlot *row)
 {
-	if (newslot == NULL ? !key->cascades :
-		vr_image_equal(oldslot, newslot, key->nkeys, key->columns))
-		return false;
-	/* a version that has moved on is still there as history */
-	if ((key->versioned && !is_history) || has_null(key, oldslot))
-		return false;
-	/* where rows trade keys, another one may have the old key by now */
-	if (newslot != NULL && !key->versioned)
-		return true;
-	return !finds_row(key, oldslot);
+	return (is_history || !key->versioned) && !has_null(key, row);
+}
+
+static void
+refuse_action(const VrForeignKey *key, Relation relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
+					key->name, RelationGetRelationName(relation)),
+			 errhint("Let the foreign key say ON UPDATE NO ACTION ON DELETE NO ACTION, or keep versions in a table of their own: versioned_rows.enable() with versions_table."),
+			 errtableconstraint(relation, key->name)));
 }
 
 /*
- * Refuse the action of a foreign key of a versioned table that would change a
- * row, or with a newslot of NULL delete it, because what the row refers to is
- * gone.  History refers to that, too, and must not change.
+ * Refuse the action of a foreign key that deletes a row of a versioned table
+ * because what the row refers to is gone.  The row's history refers to that,
+ * too, and must not change.
  */
 void
-vr_foreign_check_action(const VrForeign *outgoing, Relation relation,
+vr_foreign_check_delete(const VrForeign *outgoing, Relation relation,
+						bool is_history, TupleTableSlot *row)
+{
+	ListCell   *lc;
+
+	foreach(lc, outgoing->keys)
+	{
+		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
+
+		if (key->cascades && can_lose(key, is_history, row) &&
+			!finds_row(key, row))
+			refuse_action(key, relation);
+	}
+}
+
+/*
+ * The same for an action that updates a row.
+ *
+ * The key of an unversioned row is not looked for: where such rows trade keys,
+ * another one may have the old key by now.
+ */
+void
+vr_foreign_check_update(const VrForeign *outgoing, Relation relation,
 						bool is_history, TupleTableSlot *oldslot,
 						TupleTableSlot *newslot)
 {
@@ -514,19 +581,16 @@ vr_foreign_check_action(const VrForeign *outgoing, Relation relation,
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
 
-		if (is_acting(key, is_history, oldslot, newslot))
-			ereport(ERROR,
-					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					 errmsg("action of foreign key constraint \"%s\" would change the history of versioned table \"%s\"",
-							key->name, RelationGetRelationName(relation)),
-					 errhint("Let the foreign key say ON UPDATE NO ACTION ON DELETE NO ACTION, or keep versions in a table of their own: versioned_rows.enable() with versions_table."),
-					 errtableconstraint(relation, key->name)));
+		if (can_lose(key, is_history, oldslot) &&
+			!vr_image_equal(oldslot, newslot, key->nkeys, key->columns) &&
+			!(key->versioned && finds_row(key, oldslot)))
+			refuse_action(key, relation);
 	}
 }
 
 /*
- * Complain if a row that was deleted is followed by the current version of
- * another row.
+ * Complain if a deleted row is still followed by the current version of another
+ * row.
  */
 void
 vr_foreign_check_followers(const VrForeign *followers, Relation relation,
@@ -538,6 +602,7 @@ vr_foreign_check_followers(const VrForeign *followers, Relation relation,
 	{
 		VrForeignKey *key = (VrForeignKey *) lfirst(lc);
 
+		Assert(key->other_refers && key->follows);
 		if (finds_row(key, row))
 			ereport(ERROR,
 					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),

@@ -3,9 +3,10 @@
  * history.c
  *	  Archive a version that ends: make its historical row, and store that.
  *
- * The historical row has the key of the live tuple until that has moved on to
- * its next version.  So the AFTER trigger stores it, unless nothing minds that
- * for a moment there are two: then the BEFORE trigger of an UPDATE can, which
+ * The historical row has the key that the live tuple has until it moves on to
+ * its next version.  So a version is archived late, in the AFTER trigger, if
+ * somebody could mind that for a moment there are two rows with one key.
+ * Otherwise it is archived early, in the BEFORE trigger of the UPDATE.  That
  * spares the statement an event in PostgreSQL's queue and two rows fetched
  * again.  vr_history_archive_early() says who could mind.
  *
@@ -29,6 +30,7 @@
 #include "period.h"
 #include "store.h"
 #include "trigger.h"
+#include "version.h"
 #include "who.h"
 
 /* Made once per statement. */
@@ -41,7 +43,8 @@ struct VrHistory
 	AttrNumber	altered[3];		/* columns that are not those of the original */
 	bool		has_dropped;	/* has the table dropped columns? */
 	bool		can_be_early;	/* see vr_history_archive_early() */
-	VrForeign  *references;		/* keys of the table to versions, see hold() */
+	VrForeign  *references;		/* keys of the table to versions, NULL at
+								 * first */
 };
 
 /*
@@ -74,8 +77,8 @@ vr_history_prepare(VrConfig *config, Relation relation)
 }
 
 /*
- * A slot for historical rows.  Its tuple descriptor is a copy, too: nobody could
- * let go of the relation's own at the end of the statement.
+ * A slot for historical rows.  Its tuple descriptor is a copy, since nobody
+ * could let go of the relation's own at the end of the statement.
  */
 static TupleTableSlot *
 history_slot(VrHistory *history, Relation relation)
@@ -162,8 +165,8 @@ successor_slot(TriggerData *trigdata)
 }
 
 /*
- * Does the tuple of the old row make the historical one, but for the flag?  If
- * it has all columns of the table and nothing else is different.
+ * Is the tuple of the old row that of the historical one, but for the flag?  It
+ * is if it has all columns of the table, and no other column gets another value.
  */
 static bool
 differs_by_flag(VrHistory *history, TriggerData *trigdata)
@@ -215,9 +218,9 @@ make_row(VrHistory *history, TriggerData *trigdata)
 }
 
 /*
- * The same in a BEFORE UPDATE trigger.  Where the flag alone makes the
- * difference, the old row itself becomes the historical one: the statement keeps
- * it in a slot that nobody reads after the last BEFORE trigger, which ours is.
+ * Make the historical row in a BEFORE UPDATE trigger.  Where the flag alone
+ * makes the difference, the old row itself becomes the historical one: nobody
+ * reads the slot that it is in after the last BEFORE trigger, which ours is.
  */
 static TupleTableSlot *
 make_row_early(VrHistory *history, TriggerData *trigdata)
@@ -229,8 +232,9 @@ make_row_early(VrHistory *history, TriggerData *trigdata)
 }
 
 /*
- * Error context: a unique constraint that was added after enable() holds for
- * history, too, and the client that meets it has changed something else.
+ * Error context.  A unique constraint that was added after enable() holds for
+ * history, too.  The client whose UPDATE breaks it has changed something else,
+ * and would not understand the error.
  */
 static void
 explain_unique_violation(void *arg pg_attribute_unused())
@@ -242,9 +246,9 @@ explain_unique_violation(void *arg pg_attribute_unused())
 }
 
 /*
- * Will foreign keys be checked for the historical row?  Those that its successor
- * does not hold as well, and all of them if this transaction has made the
- * version: see RI_FKey_fk_upd_check_required().
+ * Will foreign keys be checked for the historical row?  A key is if the
+ * successor has another value there; and every key is if this transaction has
+ * made the version.  See RI_FKey_fk_upd_check_required().
  */
 static bool
 is_checked(TriggerData *trigdata)
@@ -256,9 +260,9 @@ is_checked(TriggerData *trigdata)
 }
 
 /*
- * Lock the versions that the historical row will be checked for; say whether
- * they are there.  One may not be yet: this transaction has moved that row on,
- * and has not archived the version.
+ * Lock the versions that the historical row refers to and will be checked for;
+ * say whether all are there.  A version is not there yet if this transaction has
+ * moved its row on, and has not archived it so far.
  */
 static bool
 hold_references(VrHistory *history, TriggerData *trigdata)
@@ -270,11 +274,13 @@ hold_references(VrHistory *history, TriggerData *trigdata)
 		MemoryContext oldcontext = MemoryContextSwitchTo(history->memory);
 
 		history->references =
-			vr_foreign_prepare_versions(trigdata->tg_relation);
+			vr_foreign_prepare_references(trigdata->tg_relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
-	return vr_foreign_hold(history->references, trigdata->tg_trigslot,
-						   successor_slot(trigdata));
+	return TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
+		vr_foreign_hold_left(history->references, trigdata->tg_trigslot,
+							 trigdata->tg_newslot) :
+		vr_foreign_hold_all(history->references, trigdata->tg_trigslot);
 }
 
 /*
@@ -289,6 +295,8 @@ vr_history_archive(VrHistory *history, TriggerData *trigdata)
 	ErrorContextCallback explanation;
 
 	Assert(TRIGGER_FIRED_AFTER(trigdata->tg_event));
+	Assert(!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event));
+	Assert(!vr_version_is_history(history->config, trigdata->tg_trigslot));
 	explanation.callback = explain_unique_violation;
 	explanation.arg = NULL;
 	explanation.previous = error_context_stack;
@@ -302,41 +310,46 @@ vr_history_archive(VrHistory *history, TriggerData *trigdata)
 }
 
 /*
- * Archive the old version of a row in a BEFORE UPDATE trigger, after which no
- * other fires, if the row is certain to move on to the version in tg_newslot,
- * and if nothing looks at both while they have the same key.  Returns whether it
- * is archived; if not, nothing was done.
+ * Archive the old version of a row early: in a BEFORE UPDATE trigger after which
+ * no other fires.  Returns whether it is archived; if not, nothing was done.
  *
- * The row may not move on if it can leave the partition, since a trigger for
- * DELETE can prevent that.  And these could look:
+ * The row must be certain to move on to the version in tg_newslot.  It is not if
+ * it can leave the partition, since a trigger for DELETE can prevent that.  And
+ * nobody must look at both rows while they have the same key.  These could:
  *
  * - Logical decoding, which sends the changes of a transaction in the order of
  *	 their WAL records.  A subscriber's primary key would refuse the old version.
  * - A unique or exclusion constraint; see vr_store_open_early().
- * - A trigger that is enabled ALWAYS, which may keep a second copy of the table
- *	 and has to make room in that, too: it must hear of the UPDATE first.
+ * - A trigger that is enabled ALWAYS, which may keep a second table with the same
+ *	 rows, and must hear of the UPDATE first to make room there.
  * - A policy or a CHECK constraint with a volatile function, which PostgreSQL
  *	 evaluates before it stores the new row, in a snapshot of its own.
  * - The INSERT of a row with the same key, which waits for unfinished writers;
  *	 see find_last() in insert.c.  It needs the flag to know history.
  *
- * A foreign key that the old version holds alone, since the new one refers to
- * something else, is checked here and now.  What it refers to may be a version
- * that is not archived yet; then this one waits, too.
+ * Where the new version refers to something else, the foreign key of the old one
+ * is checked here and now.  If it refers to a version that is not archived yet,
+ * the old one must be archived late as well.
  */
 bool
 vr_history_archive_early(VrHistory *history, TriggerData *trigdata)
 {
 	TupleTableSlot *slot;
 
-	Assert(TRIGGER_FIRED_BEFORE(trigdata->tg_event));
+	Assert(TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
+		   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
+	Assert(vr_version_number(history->config, trigdata->tg_newslot) ==
+		   vr_version_next(vr_version_number(history->config,
+											 trigdata->tg_trigslot)));
 	if (!history->can_be_early || !hold_references(history, trigdata))
 		return false;
 	history->can_be_early = vr_store_open_early(history->store);
 	if (!history->can_be_early)
 		return false;
 
+	Assert(!vr_version_is_history(history->config, trigdata->tg_trigslot));
 	slot = make_row_early(history, trigdata);
+	Assert(vr_version_is_history(history->config, slot));
 	vr_store_put_early(history->store, trigdata->tg_relation, slot,
 					   trigdata->tg_trigslot, trigdata->tg_newslot);
 	if (slot == history->slot)

@@ -64,8 +64,8 @@ is_copying(void)
 }
 
 /*
- * Can rows of the table be deleted, and so be inserted again?  Only where
- * something but the number tells a current row.
+ * Can rows of the table be deleted, and so be inserted again?  Only where a
+ * flag or a period tells which version is current.
  */
 static bool
 can_reinsert(const VrConfig *config)
@@ -78,12 +78,12 @@ can_reinsert(const VrConfig *config)
  * The version number of a row that is inserted into a table with neither a
  * flag nor a period, given the last version that there is of it already.
  *
- * There is no re-insert here, and nothing in the row tells whether it is
- * history that is being loaded.  The number tells, and a dump brings them in
- * any order.  But 1 is also the column's default: except in COPY, which mostly
- * brings every column, it is taken for a new row, and replaced by a number
- * that the primary key refuses; or else it would become history, unnoticed,
- * where the first version has been pruned.
+ * No row of such a table is inserted again, and only the number tells whether
+ * a row is history that is being loaded.  A dump brings numbers in any order,
+ * so each is taken as it is.  But 1 is also the column's default.  COPY mostly
+ * brings every column; elsewhere a row with 1 is taken for a new one, and gets
+ * the last number, which the primary key refuses.  With 1 it would become
+ * history, unnoticed, where the first version has been pruned.
  */
 static int64
 loaded_version(const VrConfig *config, Relation relation, int64 given,
@@ -161,10 +161,10 @@ plan_does_nothing(const Plan *plan)
 }
 
 /*
- * Is it known that the INSERT that is running does nothing if the row is there
- * already?  A trigger is not told.  But the statements of a portal run in memory
- * that is a child of the portal's, and their plans say it.  Of statements that
- * functions run it is not known.
+ * Is it known that the running INSERT does nothing if the row is there already?
+ * A trigger is not told.  But a statement of a portal runs in memory that is a
+ * child of the portal's, and then the plans of the portal tell.  It is not known
+ * of a statement that a function runs.
  */
 static bool
 does_nothing(VrStatement *statement)
@@ -194,11 +194,10 @@ does_nothing(VrStatement *statement)
  * Does a row that is current have to stay so until the INSERT that has met it
  * is through?
  *
- * If the row is deleted in between, the one to insert takes its place, but
- * the executor does not ask for its number again.  That happens mostly to
- * INSERT ... ON CONFLICT DO UPDATE, which waits for transactions that have
- * locked the row.  The period of the new row would also begin before that of
- * the other one ends.
+ * If the current row is deleted in between, the new one takes its place without
+ * a call of stamp(): it would have a number that is taken, and a period that
+ * begins before the other one ends.  That happens mostly to INSERT ... ON
+ * CONFLICT DO UPDATE, which waits for transactions that have locked the row.
  *
  * INSERT ... ON CONFLICT DO NOTHING finds the row there and goes on.  It must
  * neither wait for transactions that have locked the row, nor hold up others
@@ -261,42 +260,42 @@ typedef enum VrFound
 } VrFound;
 
 /*
- * Has our own transaction stored the copy of a version that a command of it has
- * deleted, be it that it has removed the copy since?
+ * Has our own transaction archived a version that one of its commands has
+ * deleted?  It has even if the historical row is gone again.
  */
 static bool
-is_copied(VrStatement *statement, Relation relation, const Datum *values,
-		  int64 version, CommandId deleted)
+is_archived(VrStatement *statement, Relation relation, const Datum *values,
+			int64 version, CommandId deleted)
 {
 	const VrConfig *config = statement->config;
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	IndexScanDesc scan = vr_lookup_begin(vr_version_lookup(statement->config, relation),
 										 relation, values, SnapshotAny);
 	CommandId	made;
-	bool		copied = false;
+	bool		archived = false;
 
-	while (!copied && index_getnext_slot(scan, BackwardScanDirection, slot) &&
+	while (!archived && index_getnext_slot(scan, BackwardScanDirection, slot) &&
 		   vr_version_number(config, slot) >= version)
-		copied = vr_version_number(config, slot) == version &&
+		archived = vr_version_number(config, slot) == version &&
 			vr_version_is_history(config, slot) &&
 			vr_lookup_made_by_us(slot, &made) && made >= deleted;
 
 	vr_lookup_end(scan);
 	ExecDropSingleTupleTableSlot(slot);
-	return copied;
+	return archived;
 }
 
 /*
- * Will the copy of a row that is no longer there be stored at the end of a
- * statement that has deleted the row, and has not ended yet?
+ * Will a row that is no longer there be archived yet, because the statement
+ * that has deleted it has not ended?
  *
- * Of a row that was deleted in maintenance nothing is stored, and nothing tells
- * it from the others afterwards.  So where the transaction may have done that,
- * only rows that this statement itself has deleted count.
+ * A row that was deleted in maintenance is not archived, and nothing tells it
+ * from other deleted rows afterwards.  So if the transaction has begun
+ * maintenance, only rows that the running statement itself has deleted count.
  */
 static bool
-will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
-			   TupleTableSlot *row)
+will_be_archived(VrStatement *statement, Relation relation, const Datum *values,
+				 TupleTableSlot *row)
 {
 	const VrConfig *config = statement->config;
 	CommandId	deleted;
@@ -308,23 +307,23 @@ will_be_copied(VrStatement *statement, Relation relation, const Datum *values,
 	if (vr_maintenance_has_begun() &&
 		deleted < GetActiveSnapshot()->curcid)
 		return false;
-	return !is_copied(statement, relation, values,
-					  vr_version_number(config, row), deleted);
+	return !is_archived(statement, relation, values,
+						vr_version_number(config, row), deleted);
 }
 
 /*
  * Find the last version of a key, finished or not.  If there is one, it is in
- * the slot; if it is unfinished, the snapshot says who is at it.
+ * the slot.  If it is unfinished, *writer says which transaction is at it.
  *
- * Tuples are judged here and not by the scan, since two kinds count that are
- * not what they seem:
+ * Tuples are judged here and not by the scan, since two kinds of them are not
+ * what they seem:
  *
- * - A row that our own transaction has deleted is no version any more, and its
- *	 copy need not be stored yet: archive() may still be waiting for the end of
- *	 the statement that has deleted it.  The copy will have its number.
- * - A copy that an unfinished UPDATE has stored early, while the row itself is
- *	 still there, is not waited for: that UPDATE may be waiting for us.  The row
- *	 has the same number.
+ * - A row that our own transaction has deleted is the last version even if it
+ *	 is not archived yet.  archive() may be waiting for the end of the statement
+ *	 that has deleted the row, and the historical row will have its number.
+ * - A historical row that an unfinished UPDATE has archived early, while the
+ *	 live row is still there, is not waited for: that UPDATE may be waiting for
+ *	 us.  The live row has the same number, and is judged instead.
  */
 static VrFound
 find_last(VrStatement *statement, Relation relation, const Datum *values,
@@ -334,7 +333,7 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 	IndexScanDesc scan = vr_lookup_begin(vr_version_lookup(statement->config, relation),
 										 relation, values, SnapshotAny);
 	VrFound		found = FOUND_NOTHING;
-	int64		copied = 0;
+	int64		archived = 0;
 
 	while (index_getnext_slot(scan, BackwardScanDirection, last))
 	{
@@ -344,7 +343,7 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 		if (table_tuple_satisfies_snapshot(relation, last, &dirty))
 		{
 			if (found == FOUND_UNFINISHED &&
-				vr_version_number(config, last) != copied)
+				vr_version_number(config, last) != archived)
 				break;
 			if (!vr_lookup_met_writer(&dirty))
 			{
@@ -357,12 +356,12 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 			if (!TransactionIdIsValid(dirty.xmin) ||
 				!vr_version_is_history(config, last))
 				break;
-			copied = vr_version_number(config, last);
+			archived = vr_version_number(config, last);
 		}
 		else if (found != FOUND_UNFINISHED)
 		{
 			found = FOUND_REMAINS;
-			if (will_be_copied(statement, relation, values, last))
+			if (will_be_archived(statement, relation, values, last))
 			{
 				found = FOUND_DELETED;
 				break;
@@ -376,18 +375,18 @@ find_last(VrStatement *statement, Relation relation, const Datum *values,
 }
 
 /*
- * Find the last version that there is already of a row that is being
- * inserted, as it is once the transactions have ended that are at it.  NULL if
- * there is none; otherwise the caller drops the slot.
+ * Find the last version that a row which is being inserted has already, after
+ * waiting for the transactions that are at it.  Returns NULL if there is none;
+ * otherwise the caller drops the slot.
  *
  * If there is none, or a deleted one, the key stays claimed: the row will get
  * a number that others must not take.  If there is a current one, the INSERT
  * will meet it, and the claim is of no use.
  *
- * A scan reads the index before the heap.  A row that has moved on in between
- * is missed, and so is its next version; but a scan that begins now finds at
- * least its copy.  So two scans must say the same, unless there is nothing at
- * all to find.
+ * A scan reads the index before the heap, so it misses both versions of a row
+ * that moves on in between.  A scan that begins afterwards finds at least the
+ * historical row.  So that a row is deleted, or has left nothing but remains,
+ * counts only when two scans say it.
  */
 static TupleTableSlot *
 find_predecessor(VrStatement *statement, Relation relation,
@@ -469,6 +468,8 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 	VrChanges	changes;
 	int64		number;
 
+	Assert(TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
+		   TRIGGER_FIRED_BY_INSERT(trigdata->tg_event));
 	vr_config_sort_columns(config, relation);
 
 	if (given.is_history)
@@ -488,6 +489,7 @@ vr_insert_stamp(VrStatement *statement, TriggerData *trigdata)
 			claim_key(statement, relation, values);
 	}
 
+	Assert(last == NULL || vr_version_number(config, last) != VR_NO_NUMBER);
 	changes.n = 0;
 	number = inserted_version(config, relation, given.number,
 							  last != NULL ? vr_version_number(config, last) : 0,

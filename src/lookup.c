@@ -21,6 +21,7 @@
 #include "access/stratnum.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_index.h"
 #include "common/hashfn.h"
 #include "storage/bufmgr.h"
@@ -55,6 +56,8 @@ vr_lookup_prepare(Relation index, int nkeys, const Oid *types)
 {
 	VrLookup   *lookup = palloc0(sizeof(VrLookup));
 
+	Assert(index->rd_rel->relam == BTREE_AM_OID);
+	Assert(nkeys > 0 && nkeys <= IndexRelationGetNumberOfKeyAttributes(index));
 	lookup->indexid = RelationGetRelid(index);
 	lookup->nkeys = nkeys;
 	for (int i = 0; i < nkeys; i++)
@@ -163,8 +166,9 @@ vr_lookup_hash(VrLookup *lookup, Relation relation, const Datum *values)
 }
 
 /*
- * Another transaction has replaced or deleted a row that was found.  Who may
- * not see what it has left has to fail; others look again.
+ * Another transaction has replaced or deleted a row that was found.  Raises an
+ * error at an isolation level that may not see what it has left; otherwise the
+ * caller looks again.
  */
 void
 vr_lookup_check_moved(TM_Result result)
@@ -210,6 +214,8 @@ vr_lookup_begin(const VrLookup *lookup, Relation relation,
 	ScanKeyData keys[INDEX_MAX_KEYS];
 	IndexScanDesc scan;
 
+	Assert(CheckRelationLockedByMe(relation, AccessShareLock, true));
+	Assert(index->rd_index->indrelid == RelationGetRelid(relation));
 	memcpy(keys, lookup->keys, lookup->nkeys * sizeof(ScanKeyData));
 	for (int i = 0; i < lookup->nkeys; i++)
 		keys[i].sk_argument = values[i];

@@ -31,6 +31,7 @@ vr_managed_change(VrChanges *changes, AttrNumber column, Datum value,
 				  bool isnull)
 {
 	Assert(changes->n < VR_MAX_MANAGED);
+	Assert(AttributeNumberIsValid(column));
 	changes->columns[changes->n] = column;
 	changes->values[changes->n] = value;
 	changes->isnull[changes->n++] = isnull;

@@ -103,8 +103,8 @@ vr_queue_define(void)
 }
 
 /*
- * Read afresh what the header of a tuple says about its lockers.  The copy
- * that a trigger has of the tuple may be older.
+ * Read afresh what the header of a tuple says about its lockers.  The tuple that
+ * a trigger is given may be older.
  */
 static void
 read_xmax(Relation relation, ItemPointer tid, TransactionId *xmax,
@@ -172,10 +172,11 @@ find_lockers(TransactionId xmax, uint16 infomask, uint16 infomask2)
 }
 
 /*
- * Does the copy that a BEFORE ROW trigger has of a tuple say that nobody but
- * this transaction had locked it by then?
+ * Does the tuple that a BEFORE ROW trigger is given say that nobody but this
+ * transaction had locked it by then?
  *
- * An old copy, from before EvalPlanQual, does not have our lock.
+ * It may have been read before our lock, by EvalPlanQual, and does not say so
+ * then.
  */
 bool
 vr_queue_is_alone(HeapTuple tuple)
@@ -204,6 +205,7 @@ vr_queue_enter(Relation relation, ItemPointer tid)
 	TransactionId xmax;
 	uint16		infomask;
 	uint16		infomask2;
+	VrLockers	lockers;
 	LOCKTAG		door;
 	TupleTableSlot *slot;
 	TM_FailureData failure;
@@ -211,8 +213,11 @@ vr_queue_enter(Relation relation, ItemPointer tid)
 	if (relation->rd_tableam != GetHeapamTableAmRoutine())
 		return;
 	read_xmax(relation, tid, &xmax, &infomask, &infomask2);
-	if ((infomask & HEAP_XMAX_IS_MULTI) == 0 ||
-		!find_lockers(xmax, infomask, infomask2).others)
+	if ((infomask & HEAP_XMAX_IS_MULTI) == 0)
+		return;
+	lockers = find_lockers(xmax, infomask, infomask2);
+	Assert(lockers.mine);
+	if (!lockers.others)
 		return;
 
 	vr_locktag_set_tuple(&door, relation, tid);

@@ -6,19 +6,19 @@
  *
  * Fills in the version that belongs to a key, so that an application writes
  * product_id = 1 and gets product_version_id = 3, and makes sure that the row
- * it names does not move on before the foreign key is checked.  Without that
- * the check could wait for an UPDATE of the row, find it at another version,
- * and not yet see the copy that was archived.
+ * it names does not move on before the foreign key is checked.  Otherwise the
+ * check could wait for an UPDATE of the row, find it at another version, and
+ * not yet see the old version that was archived.
  *
- * The check itself is then done: what it would find and lock is found and
- * locked.  It is told not to fire, see find_checks().  It could not find the
- * row any more where the same statement moves it on, and its copy is still to
- * be stored.
+ * The row that the check would find and lock is then found and locked already,
+ * so the check is told not to fire; see find_checks().  If the same statement
+ * moves the referenced row on, the check could even fail: the old version may
+ * not be archived yet.
  *
- * A version that is given is left alone, but for one case: a reference that
- * follows (ON UPDATE CASCADE) cannot stay behind.  Given the number of a past
- * version it is moved to the current one, which is where it would be had it
- * been stored a moment earlier.
+ * A version that the client gives is left alone, but for one case: a reference
+ * that follows (ON UPDATE CASCADE) cannot stay behind.  If the client gives the
+ * number of a past version, the row refers to the current one, as it would if
+ * it had been stored a moment earlier.
  *
  * The foreign key itself is the configuration: the one argument names the
  * version column, and everything else is read from the constraint that it is
@@ -180,9 +180,9 @@ read_foreign_key(VrReference *reference, Relation relation)
 }
 
 /*
- * Can a trigger that fires after this one give the row another key?  Not
- * stamp(), of whose columns is_set_later() knows, and of the triggers of
- * reference() only one whose version is a key here.
+ * Can a trigger that fires after this one give the row another key?  stamp()
+ * is left to is_set_later(), which knows its columns.  A trigger of reference()
+ * can if the version that it sets is a column of this key.
  */
 static bool
 may_set_key(const VrReference *reference, Relation relation,
@@ -252,15 +252,14 @@ may_change(const VrReference *reference, const TriggerDesc *triggers,
 
 /*
  * Find the triggers by which PostgreSQL checks the foreign key, in the
- * executor's copy, which it has made for this statement alone.
+ * executor's list of triggers, which is of this statement alone.
  *
  * Such a check finds the referenced row and locks it, so that nobody else can
- * move or delete it before the referencing row can be seen.  What this
- * transaction does to the referenced row later is checked from the other side,
- * by the triggers of the referenced table.  That holds from the moment in which
- * the referencing row is stored, whether it is checked before or afterwards: so
- * a row whose version resolve_version() has found and locked needs no check,
- * if nothing comes between that and the heap.
+ * move or delete it before the referencing row can be seen.  If this transaction
+ * moves or deletes the referenced row later, the triggers of the referenced
+ * table find the referencing row, as soon as that is stored.  So a row whose
+ * version resolve_version() has found and locked needs no check, if nothing
+ * comes between the lock and the heap.
  */
 static void
 find_checks(VrReference *reference, TriggerData *trigdata)
@@ -431,8 +430,8 @@ report_no_version(const VrReference *reference, Relation relation,
 }
 
 /*
- * The error for a key whose table has no versions to choose from any more.
- * What names one can be written all the same.
+ * The error for a key to a table that is not versioned any more, so that there
+ * is no version to choose.  A row that gives one can be written all the same.
  */
 pg_noreturn static void
 report_not_versioned(const VrReference *reference, TriggerData *trigdata)
@@ -450,9 +449,9 @@ report_not_versioned(const VrReference *reference, TriggerData *trigdata)
 }
 
 /*
- * The version that a row will get which is not there yet: of the same
- * statement, or of the same transaction if the foreign key is checked later.
- * Whether it does come is for the foreign key to find out.
+ * The version that a referenced row will get which is not there yet, because
+ * the same statement inserts it, or, if the foreign key is checked later, the
+ * same transaction.  The check of the foreign key finds out whether it came.
  */
 static int64
 expected_version(const VrReference *reference, Relation relation,
@@ -467,11 +466,11 @@ expected_version(const VrReference *reference, Relation relation,
 }
 
 /*
- * Find the current version of the referenced row and lock it.  Then the foreign
- * key need not be checked any more.
+ * The version that a row is to refer to.  If it is the current one, it is
+ * locked, and the foreign key need not be checked any more.
  *
- * A version that is given and is not the current one is returned as it is,
- * and nothing is locked: history does not move.
+ * If the client has given the number of another version, that is returned, and
+ * nothing is locked: history does not move.
  */
 static int64
 resolve_version(const VrReference *reference, Relation relation,

@@ -5,8 +5,8 @@
  *
  * The last version of a row is the last entry of its key in the primary key,
  * which ends with the version column.  It is the current one unless the row
- * was deleted; a row that an unfinished transaction is moving on is still
- * found in the version that everybody else sees.
+ * was deleted.  If an unfinished transaction is moving the row on, the version
+ * is found that everybody else still sees.
  *
  * What a referencing statement may see is what the check of a foreign key
  * sees: in READ COMMITTED whatever is committed by now, otherwise what the
@@ -32,6 +32,7 @@
 #include "fmgr.h"
 #include "nodes/pg_list.h"
 #include "parser/parse_coerce.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -140,6 +141,7 @@ make_leaf(VrReferenced *referenced, Relation root, Relation relation)
 												   &referenced->casts[k]);
 		compared[i] = referenced->types[k];
 	}
+	Assert(index->rd_index->indisprimary);
 	leaf->lookup = vr_lookup_prepare(index, referenced->nkeys, compared);
 	index_close(index, NoLock);
 	return leaf;
@@ -364,8 +366,8 @@ vr_referenced_find(VrReferenced *referenced, const Datum *values, VrReferencedRo
 
 /*
  * Lock a row that vr_referenced_find() has found, so that it stays the current
- * version until this transaction ends.  One that has waited for an update of
- * this row already need not let others go first.
+ * version until this transaction ends.  With waited, the caller has waited for an
+ * update of this row already, and need not let other updates go first.
  *
  * Returns false if another transaction has made a new version or has deleted
  * the row, and has committed that: look again.
@@ -378,6 +380,8 @@ vr_referenced_lock(const VrReferencedRow *row, bool waited)
 	TM_FailureData failure;
 	TM_Result	result;
 
+	Assert(row->current);
+	Assert(CheckRelationLockedByMe(row->relation, RowShareLock, true));
 	/* nobody else can change it */
 	if (is_own(row->slot))
 		return true;

@@ -21,7 +21,7 @@ typedef struct VrReferenced VrReferenced;
 typedef struct VrReferencedRow
 {
 	Relation	relation;		/* where it is: the table or a partition */
-	TupleTableSlot *slot;		/* the row, a copy */
+	TupleTableSlot *slot;		/* the row, in memory of its own */
 	int64		number;			/* its version */
 	bool		current;		/* false for the last version of a deleted row */
 	Snapshot	snapshot;		/* that sees it */

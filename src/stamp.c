@@ -3,10 +3,9 @@
  * stamp.c
  *	  versioned_rows.stamp(), BEFORE ROW on a versioned table.
  *
- * UPDATE: the next version of the row, see update.c.  INSERT: its first one,
- * see insert.c.  DELETE only needs archive().  An UPDATE or DELETE that
- * reaches history skips it.  Where the owner has opened the table for
- * maintenance, everything passes through untouched.
+ * For UPDATE, update.c makes the next version of the row; for INSERT, insert.c
+ * makes the first one.  A DELETE passes through, and archive() does the rest.
+ * An UPDATE or DELETE of a historical row is skipped, except in maintenance.
  *
  * Where versions have a table of their own, separate.c does all of that.
  *
@@ -40,7 +39,8 @@ typedef struct VrStamp
 } VrStamp;
 
 /*
- * At the first row of a statement: is everything as it was installed?
+ * At the first row of a statement: read what the trigger says, and check that
+ * the other triggers are there that stamp() relies on.
  */
 static VrStamp *
 begin_statement(FunctionCallInfo fcinfo, TriggerData *trigdata)
@@ -59,8 +59,8 @@ begin_statement(FunctionCallInfo fcinfo, TriggerData *trigdata)
 }
 
 /*
- * Refuse the action of a foreign key that would change history, be it that of
- * the current row, whose copy would refer to something that is gone.
+ * Refuse the action of a foreign key that would change a historical row, or
+ * leave one behind that refers to something that is gone.
  */
 static void
 check_action(VrStamp *stamp, TriggerData *trigdata)
@@ -69,6 +69,7 @@ check_action(VrStamp *stamp, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	TupleTableSlot *row = trigdata->tg_trigslot;
 	VrVersion	version = vr_version_read(config, row);
+	bool		is_history;
 
 	if (stamp->outgoing == NULL)
 	{
@@ -78,12 +79,12 @@ check_action(VrStamp *stamp, TriggerData *trigdata)
 		stamp->outgoing = vr_foreign_prepare_outgoing(relation);
 		MemoryContextSwitchTo(oldcontext);
 	}
-	vr_foreign_check_action(stamp->outgoing, relation,
-							!vr_version_is_current(config, relation, row,
-												   &version),
-							row,
-							TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ?
-							trigdata->tg_newslot : NULL);
+	is_history = !vr_version_is_current(config, relation, row, &version);
+	if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		vr_foreign_check_update(stamp->outgoing, relation, is_history, row,
+								trigdata->tg_newslot);
+	else
+		vr_foreign_check_delete(stamp->outgoing, relation, is_history, row);
 }
 
 /*
@@ -96,6 +97,7 @@ stamp_delete(VrStamp *stamp, TriggerData *trigdata)
 	Relation	relation = trigdata->tg_relation;
 	VrVersion	version = vr_version_read(config, trigdata->tg_trigslot);
 
+	Assert(TRIGGER_FIRED_BY_DELETE(trigdata->tg_event));
 	vr_config_sort_columns(config, relation);
 	if (!vr_version_is_current(config, relation, trigdata->tg_trigslot,
 							   &version))

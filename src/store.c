@@ -11,15 +11,14 @@
  *	 keys and of deferrable unique and exclusion constraints.  Without them a
  *	 concurrent DELETE of a referenced row would leave a dangling reference,
  *	 and a deferrable unique constraint would be silently defeated.
- * - Of a user's triggers only those fire that are enabled ALWAYS and AFTER
- *	 ROW: they keep another copy of the table, or a log of its tuples.
- * - The row is a copy of one that was in this relation (its origin), with a
- *	 few columns altered.  What held for the origin and does not look at the
- *	 altered columns, nor at generated ones that do, holds for the copy and
- *	 is not checked again: NOT NULL, most CHECK constraints, the partition
- *	 bound.
- * - Indexes whose predicate demands a boolean column that is never true here
- *	 are left out.
+ * - Of a user's triggers only those fire that are AFTER ROW and enabled
+ *	 ALWAYS: they keep a second table with the same rows, or a log of tuples.
+ * - A row may be the altered image of another row of this relation, its origin:
+ *	 the same but for a few columns.  A constraint that held for the origin, and
+ *	 that looks neither at an altered column nor at a generated one which does,
+ *	 is not checked again: NOT NULL, most CHECK constraints, the partition bound.
+ * - An index whose predicate demands a boolean column is left out if that column
+ *	 is never true here.
  *
  * A VrStore is plain memory, made once per statement.  It keeps no relation
  * open and pins no tuple descriptor between two calls: a row trigger is not
@@ -44,6 +43,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -75,8 +75,8 @@ struct VrStore
 	EState	   *estate;			/* see store_estate() */
 	ResultRelInfo *rri;			/* see store_rri() */
 	List	   *checks;			/* VrCheck: constraints to look at again */
-	int			naltered;		/* columns that a copy has different, or 0 */
-	const AttrNumber *altered;
+	int			naltered;		/* how many columns are altered */
+	const AttrNumber *altered;	/* these columns; 0 stands for none */
 	AttrNumber	never_true;		/* a boolean column that no row has true */
 	bool		constrained;	/* must an index that was opened be asked? */
 	bool		generated;		/* are there stored generated columns? */
@@ -101,7 +101,7 @@ typedef struct VrCheck
 
 /*
  * The executor's state, for predicates, expressions, constraints and triggers.
- * Most tables need none of that for a copy, so it is made when somebody asks.
+ * Most tables need none of that here, so it is made when somebody asks.
  */
 static EState *
 store_estate(VrStore *store)
@@ -139,8 +139,7 @@ store_rri(VrStore *store, Relation relation)
 }
 
 /*
- * Does the predicate of an index demand that a boolean column is true which
- * never is?
+ * Does the predicate of an index demand that the given boolean column is true?
  */
 static bool
 leaves_out(Relation index, AttrNumber never_true)
@@ -186,7 +185,7 @@ is_plain(Relation index)
 }
 
 /*
- * Does a copy have the key of its origin in an index?
+ * Does an altered row have the key of its origin in an index?
  */
 static bool
 has_same_key(VrStore *store, Form_pg_index form)
@@ -239,7 +238,7 @@ sort_index(VrStore *store, VrIndex *entry)
 /*
  * Open the indexes that a row may have an entry in.
  *
- * lockmode is NoLock where the statement has locked the indexes itself.
+ * lockmode is NoLock if the statement holds locks on its indexes already.
  */
 static void
 open_indexes(VrStore *store, LOCKMODE lockmode)
@@ -251,11 +250,25 @@ open_indexes(VrStore *store, LOCKMODE lockmode)
 		if (entry->kind == VR_INDEX_UNUSED)
 			continue;
 		entry->relation = index_open(entry->indexid, lockmode);
+		Assert(CheckRelationLockedByMe(entry->relation, RowExclusiveLock, true));
 		if (entry->kind == VR_INDEX_UNKNOWN)
 			sort_index(store, entry);
 		if (entry->kind == VR_INDEX_UNUSED)
 			index_close(entry->relation, NoLock);
 	}
+}
+
+/*
+ * The same where the statement need not hold locks on its indexes: a DELETE
+ * takes none, and the action of a foreign key has released them by the time
+ * that its AFTER triggers fire.  The locks are kept, so that the first row of
+ * the statement takes them for all.
+ */
+static void
+lock_and_open_indexes(VrStore *store)
+{
+	open_indexes(store, store->locked ? NoLock : RowExclusiveLock);
+	store->locked = true;
 }
 
 /*
@@ -584,12 +597,12 @@ prepare_expressions(VrStore *store, Relation relation)
 }
 
 /*
- * Prepare to store rows that are copies of rows of this relation, different
- * only in the altered columns, of which those that are 0 do not count.
- * never_true is a boolean column that is not true in any of them, or 0.
+ * Prepare to store rows in a relation.  Those that have an origin differ from it
+ * in the altered columns only; 0 stands for no column.  never_true is a boolean
+ * column that no row has true, or 0.
  *
- * The result is allocated in the current memory context, which must live as
- * long as the statement, as must the array; it need not be released.
+ * The result is allocated in the current memory context.  That and the array
+ * must live as long as the statement.  Nothing need be released.
  */
 VrStore *
 vr_store_prepare(Relation relation, int naltered, const AttrNumber *altered,
@@ -658,13 +671,14 @@ check_constraints(VrStore *store, Relation relation, TupleTableSlot *slot)
  * Choose the checks of foreign keys that run for this row, before it is stored;
  * say whether there are any.
  *
- * A foreign key need not be checked for a copy whose successor, the row that
- * the statement left in its origin's place, still has the same key: a
- * concurrent DELETE of the referenced row would wait for the successor and
- * find it.  That is the rule by which PostgreSQL itself leaves out the check
- * of an updated row, and we ask the same function.  A check that can be left
- * out must be: it could fail for a row that moves to its next version.  The
- * copy's own key is another one only where it is generated anew.
+ * The successor is the row that the statement has left in the place of the
+ * origin.  If both have the same foreign key, it need not be checked for the
+ * altered row: a concurrent DELETE of the referenced row would wait for the
+ * successor and find it.  That is the rule by which PostgreSQL itself leaves out
+ * the check of an updated row, and we ask the same function.  A check that can
+ * be left out must be, since it could fail for a row that moves to its next
+ * version.  The altered row has another foreign key than its origin only if a
+ * column of the key is generated anew.
  */
 static bool
 choose_triggers(VrStore *store, Relation relation, TupleTableSlot *slot,
@@ -762,6 +776,7 @@ put(VrStore *store, Relation relation, TupleTableSlot *slot,
 	bool		checked;
 	List	   *recheck;
 
+	Assert(CheckRelationLockedByMe(relation, RowExclusiveLock, true));
 	finish_row(store, relation, slot);
 	checked = choose_triggers(store, relation, slot, origin, successor);
 	recheck = insert_row(store, relation, slot, !is_early);
@@ -776,10 +791,9 @@ put(VrStore *store, Relation relation, TupleTableSlot *slot,
 }
 
 /*
- * Store a row.
- *
- * Sets the slot's tts_tid.  origin is the row that it is a copy of, successor
- * the one that took its place, or NULL if the statement deleted it.
+ * Store an altered row whose origin has left its place.  Sets the slot's
+ * tts_tid.  successor is the row that has taken that place, or NULL if the
+ * statement has deleted the origin.
  *
  * Without check_at_once foreign keys are checked after all that the statement
  * has queued so far.
@@ -789,20 +803,20 @@ vr_store_put(VrStore *store, Relation relation, TupleTableSlot *slot,
 			 TupleTableSlot *origin, TupleTableSlot *successor,
 			 bool check_at_once)
 {
-	/* an UPDATE has all indexes open, a DELETE has none */
-	open_indexes(store, successor != NULL ? NoLock : RowExclusiveLock);
+	lock_and_open_indexes(store);
 	put(store, relation, slot, origin, successor, false, check_at_once);
 }
 
 /*
- * Open the indexes for a copy of a row that is still there.  Returns false, and
- * nothing is open, if no such copy can be stored: where it must be checked for
- * a unique or exclusion constraint, where foreign keys may look at generated
- * columns, which the successor does not have yet, or where a trigger has to hear
- * of it, which must hear of the UPDATE first.
+ * Open the indexes for an altered row whose origin is still in its place.
+ * Returns false, and nothing is open, if such a row cannot be stored now:
  *
- * A primary key that both have is not checked: the check would find the origin,
- * and beside that nobody can have stored the same key.
+ * - A unique or exclusion constraint must be checked, and would find the origin.
+ *	 A primary key that the altered row shares with its origin is not checked,
+ *	 since no other row can have it.
+ * - Foreign keys may look at generated columns, which the successor does not
+ *	 have yet.
+ * - A trigger has to hear of the row, and must hear of the UPDATE first.
  */
 bool
 vr_store_open_early(VrStore *store)
@@ -817,9 +831,9 @@ vr_store_open_early(VrStore *store)
 }
 
 /*
- * Store a copy of a row that is still there, after vr_store_open_early(): the
- * UPDATE that the caller is part of is certain to put its successor in its
- * place.  The slot may be that of the origin.
+ * Store an altered row whose origin is still in its place, after
+ * vr_store_open_early().  The UPDATE that is running must be certain to put the
+ * successor there.  The slot may be that of the origin.
  */
 void
 vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
@@ -829,21 +843,11 @@ vr_store_put_early(VrStore *store, Relation relation, TupleTableSlot *slot,
 }
 
 /*
- * Lock and open the indexes of a relation that no statement has opened.
- */
-static void
-open_own_indexes(VrStore *store)
-{
-	open_indexes(store, store->locked ? NoLock : RowExclusiveLock);
-	store->locked = true;
-}
-
-/*
- * Store a row that is no copy of one that was here.  Sets the slot's tts_tid.
- * Its foreign keys are checked after all that the statement has queued so far.
+ * Store a row that has no origin here.  Sets the slot's tts_tid.  Foreign keys
+ * of the row are checked after all that the statement has queued so far.
  *
- * Returns whether it is stored.  It is not, unless it must, if its primary key
- * is taken; if it must, that is an error.
+ * Returns whether the row is stored.  If its primary key is taken, it is not;
+ * with must, that is an error.
  */
 bool
 vr_store_put_new(VrStore *store, Relation relation, TupleTableSlot *slot,
@@ -853,7 +857,7 @@ vr_store_put_new(VrStore *store, Relation relation, TupleTableSlot *slot,
 	List	   *recheck;
 
 	finish_row(store, relation, slot);
-	open_own_indexes(store);
+	lock_and_open_indexes(store);
 	simple_table_tuple_insert(relation, slot);
 	recheck = insert_entries(store, relation, slot,
 							 must ? UNIQUE_CHECK_YES : UNIQUE_CHECK_PARTIAL,
@@ -935,7 +939,7 @@ vr_store_change(VrStore *store, Relation relation, ItemPointer tid,
 		return result;
 	if (update_indexes)
 	{
-		open_own_indexes(store);
+		lock_and_open_indexes(store);
 		recheck = insert_entries(store, relation, slot, UNIQUE_CHECK_YES,
 								 vr_compat_only_summarizing(update_indexes),
 								 NULL);

@@ -113,8 +113,8 @@ refuse_later_trigger(TriggerData *trigdata, const Trigger *later)
  * Has the running statement perhaps changed the triggers of a relation, by a
  * command of a function that it calls?
  *
- * Not if no command has run since its own began.  Otherwise the locks tell that
- * such a change takes, and that are kept to the end of the transaction.
+ * It has not if no command has run since its own began.  Otherwise the locks
+ * tell that such a change takes, which are kept to the end of the transaction.
  */
 bool
 vr_trigger_may_be_new(Relation relation)
@@ -130,14 +130,15 @@ vr_trigger_may_be_new(Relation relation)
 }
 
 /*
- * A trigger of the relation that the firing trigger is one of, so that rows can
- * be kept from firing it; with no trigger in it if that is not known.
+ * Find another trigger of the relation in the executor's own list of triggers,
+ * so that single rows can be kept from firing it.  The result has no trigger in
+ * it if its place in that list is not known.
  *
- * The executor has made a copy of the triggers for this statement alone, see
- * InitResultRelInfo(), and looks there whether a trigger is enabled each time
- * it would queue an event.  The trigger that is firing is in the midst of that
- * copy, and the relation's triggers say where the others are, unless a function
- * in the statement may have changed them meanwhile.
+ * The executor has made the list for this statement alone, see
+ * InitResultRelInfo().  Each time it would queue an event it looks there whether
+ * a trigger is enabled.  The trigger that is firing is in the midst of the list,
+ * and the relation's triggers say how far away the other one is, unless a
+ * function in the statement may have changed them meanwhile.
  */
 VrSwitch
 vr_trigger_switch(TriggerData *trigdata, const Trigger *wanted)
@@ -165,8 +166,8 @@ vr_trigger_switch(TriggerData *trigdata, const Trigger *wanted)
 }
 
 /*
- * Say whether a trigger has to fire for the row at hand.  One that is not known
- * fires always.
+ * Say whether a trigger has to fire for the row at hand.  A switch without a
+ * trigger does nothing, so that the trigger fires.
  */
 void
 vr_trigger_set(const VrSwitch *other, bool fires)
@@ -316,9 +317,8 @@ vr_trigger_changes_foreign_key(TriggerData *trigdata)
  * Does an UPDATE change a column of a foreign key in a row that the current
  * transaction itself has written?
  *
- * That is what the action of a foreign key does to a row whose transaction has
- * given it a new version already, see stamp().  archive() is told by the rows
- * alone, since it runs after that action has ended.
+ * So does the action of a foreign key with a row that its transaction has given
+ * a new version already; see joins_version() in update.c.
  */
 bool
 vr_trigger_moves_own_row(TriggerData *trigdata)

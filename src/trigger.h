@@ -16,7 +16,7 @@
 /* A trigger that can be kept from firing for single rows of a statement. */
 typedef struct VrSwitch
 {
-	Trigger    *trigger;		/* in the executor's own copy, or NULL */
+	Trigger    *trigger;		/* in the executor's own list, or NULL */
 	char		enabled;		/* as the statement has found it */
 } VrSwitch;
 

@@ -3,10 +3,10 @@
  * update.c
  *	  The next version of a row that is updated.
  *
- * The current row that really changes gets the next number, so that the live
- * tuple itself becomes the new version.  A copy of the old image is stored here
- * and now, if nothing minds; see history.c.  The action of a foreign key joins the
- * version that its transaction has made already.
+ * A current row whose contents change gets the next number, so that the live
+ * tuple itself becomes the new version.  The old version is archived early, here
+ * and now, if nobody can mind; see history.c.  The action of a foreign key makes
+ * no version where its transaction has made one of the row already.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,6 +38,7 @@ static void
 refuse_key_change(const VrConfig *config, Relation relation,
 				  TupleTableSlot *oldslot, TupleTableSlot *newslot)
 {
+	Assert(config->sorted);
 	for (int i = 0; i < config->nkeys; i++)
 	{
 		AttrNumber	attno = config->keys[i];
@@ -59,10 +60,10 @@ refuse_key_change(const VrConfig *config, Relation relation,
  * Is the UPDATE the action of a foreign key that moves on a row whose version
  * only this transaction knows?
  *
- * Then the row keeps its version.  A row that follows several others, or one
- * by several ways, gets one version of all that a statement does, and a cycle
- * of rows that follow each other ends where it began, since the same version
- * is the same key.
+ * Then the row keeps its version.  So a row that follows several others, or one
+ * other by several keys, gets one version of all that a statement does.  And the
+ * updates of rows that follow each other in a cycle come to an end, since a row
+ * that keeps its version keeps its key.
  */
 static bool
 joins_version(const VrConfig *config, TriggerData *trigdata)
@@ -76,8 +77,8 @@ joins_version(const VrConfig *config, TriggerData *trigdata)
 }
 
 /*
- * Does the UPDATE of a row whose contents change leave its version as it is?
- * The version is this transaction's own then, and another one is not wanted.
+ * Does a row keep its version although the UPDATE changes its contents?  Only a
+ * version that this transaction has made, where it need not make another one.
  */
 static bool
 keeps_version(const VrConfig *config, TriggerData *trigdata)
@@ -115,8 +116,8 @@ make_next(VrStatement *statement, TriggerData *trigdata, const VrVersion *old)
 }
 
 /*
- * The row without a new version, although it is written.  Who has made its
- * version is put back, unless its contents have changed.
+ * The new row of an UPDATE that makes no version.  If the contents have not
+ * changed, the columns of who and why keep their old values; put_back has them.
  */
 static HeapTuple
 make_same(VrStatement *statement, TriggerData *trigdata,
@@ -135,8 +136,8 @@ make_same(VrStatement *statement, TriggerData *trigdata,
 /*
  * The new row of an UPDATE, or NULL to skip a historical one.
  *
- * *pending says whether the old version is still to be archived.  With
- * may_archive it is archived here, where nothing minds.
+ * *pending says whether the old version is still to be archived, by archive().
+ * With may_archive it is archived early, if nobody can mind.
  */
 HeapTuple
 vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
@@ -152,6 +153,8 @@ vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
 	HeapTuple	result;
 	bool		changed;
 
+	Assert(TRIGGER_FIRED_BEFORE(trigdata->tg_event) &&
+		   TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event));
 	*pending = false;
 	old = vr_version_read(config, oldslot);
 	if (!vr_version_is_current(config, relation, oldslot, &old))
@@ -177,7 +180,7 @@ vr_update_stamp(VrStatement *statement, TriggerData *trigdata,
 	if (!vr_queue_is_alone(trigdata->tg_trigtuple))
 		vr_queue_enter(relation, &trigdata->tg_trigtuple->t_self);
 	result = make_next(statement, trigdata, &old);
-	/* the slot is what the executor will store, and what history.c looks at */
+	/* history.c looks at the slot, from which the executor stores the row */
 	if (result != trigdata->tg_newtuple)
 		ExecForceStoreHeapTuple(result, newslot, false);
 	*pending = !may_archive ||

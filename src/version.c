@@ -151,6 +151,7 @@ vr_version_lookup(VrConfig *config, Relation relation)
 		return config->lookup;
 
 	index = index_open(vr_compat_primary_key_index(relation), AccessShareLock);
+	Assert(index->rd_index->indisprimary);
 	nkeys = index->rd_index->indnkeyatts - 1;
 	if (index->rd_index->indkey.values[nkeys] != config->version)
 		ereport(ERROR,
@@ -202,11 +203,11 @@ vr_version_is_current(VrConfig *config, Relation relation, TupleTableSlot *row,
 /*
  * Has this transaction made the version that a stored row is?
  *
- * That it has made the tuple does not say so: an UPDATE that changes nothing,
- * or only ignored columns, makes a tuple of a version that was there before.
- * Then that version's own tuple is still to be found.  It is not where the
- * transaction has rewritten the whole table, so that every tuple looks like
- * its own; there the answer is no, which costs a version and loses none.
+ * It need not have if it has made the tuple: an UPDATE that changes nothing, or
+ * only ignored columns, makes a new tuple of an old version.  Then the tuple
+ * that it has replaced is still to be found.  That fails if the transaction has
+ * rewritten the whole table, so that every tuple looks like its own.  There the
+ * answer is no, which costs a version and loses none.
  */
 bool
 vr_version_is_own(const VrConfig *config, Relation relation,
@@ -222,7 +223,9 @@ vr_version_is_own(const VrConfig *config, Relation relation,
 		vr_compat_new_storage_subid(relation) != InvalidSubTransactionId)
 		return false;
 
+	Assert(config->sorted);
 	index = index_open(vr_compat_primary_key_index(relation), AccessShareLock);
+	Assert(index->rd_index->indnkeyatts == config->nkeys + 1);
 	lookup = vr_lookup_prepare(index, config->nkeys + 1, NULL);
 	index_close(index, NoLock);
 	(void) vr_lookup_values(lookup, row, values);
