@@ -116,14 +116,37 @@ BEGIN
 END
 $$;
 
+-- Blanks columns in the rows of one relation of a versioned table that meet a
+-- condition; returns how many rows there are.
+CREATE FUNCTION @internal@.redact_rows(target @extschema@.tables, relation regclass, condition text,
+									   columns name[])
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+DECLARE
+	/* ignored columns are not those of a versions table */
+	assignments text := (SELECT string_agg(format('%I = %s', c.name, @internal@.blank_expression(target, c.name)), ', ')
+						 FROM (SELECT DISTINCT u.name FROM unnest(columns) AS u (name)) AS c
+						 WHERE @internal@.column_number(redact_rows.relation, c.name) IS NOT NULL);
+	opened boolean;
+	found bigint;
+BEGIN
+	IF assignments IS NULL THEN
+		EXECUTE format('SELECT count(*) FROM %s AS t WHERE %s', relation, condition) INTO found;
+		RETURN found;
+	END IF;
+	opened := @internal@.open_history(relation);
+	EXECUTE format('UPDATE %s AS t SET %s WHERE %s', relation, assignments, condition);
+	GET DIAGNOSTICS found := ROW_COUNT;
+	PERFORM @internal@.close_history(relation, opened);
+	RETURN found;
+END
+$$;
+
 CREATE FUNCTION @extschema@.redact(relation regclass, key jsonb, columns name[])
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	target @extschema@.tables := @internal@.versioned_table(relation);
 	condition text;
-	assignments text;
 	versions bigint;
-	opened boolean;
 BEGIN
 	PERFORM @internal@.check_owner(target.relation);
 	condition := @internal@.key_condition(target, key, 't');
@@ -132,9 +155,8 @@ BEGIN
 			ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'columns must name at least one column';
 	END IF;
-	SELECT string_agg(format('%I = %s', c.name, @internal@.blank_expression(target, c.name)), ', ')
-	INTO assignments
-	FROM (SELECT DISTINCT u.name FROM unnest(columns) AS u (name)) AS c;
+	/* an error for what cannot be blanked, or is no column of the table */
+	PERFORM @internal@.blank_expression(target, u.name) FROM unnest(columns) AS u (name);
 
 	/*
 	 * A version that a running transaction is about to archive is seen only
@@ -142,19 +164,18 @@ BEGIN
 	 */
 	EXECUTE format('SELECT FROM %s AS t WHERE %s FOR UPDATE', target.relation, condition);
 
-	opened := @internal@.open_history(target.relation);
-	EXECUTE format('UPDATE %s AS t SET %s WHERE %s', target.relation, assignments, condition);
-	GET DIAGNOSTICS versions := ROW_COUNT;
+	versions := @internal@.redact_rows(target, @internal@.versions_relation(target), condition, columns);
 	IF versions = 0 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'no_data_found',
 			MESSAGE = format('row %s of table "%s" does not exist', key,
 							 @internal@.relation_name(target.relation));
+	ELSIF target.versions_table IS NOT NULL THEN
+		PERFORM @internal@.redact_rows(target, target.relation, condition, columns);
 	END IF;
 	EXECUTE format('INSERT INTO %s (key, columns, versions) VALUES ($1, $2, $3)',
 				   @internal@.redaction_log(target.relation))
 	USING key, columns, versions;
-	PERFORM @internal@.close_history(target.relation, opened);
 	RETURN versions;
 END
 $$;

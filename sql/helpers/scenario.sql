@@ -43,6 +43,13 @@ DROP TABLE old;
 SELECT pg_temp.both($$UPDATE product SET name = 'mug!' WHERE id = 7$$);
 SELECT pg_temp.both($$INSERT INTO product (id, name) VALUES (8, 'tray!')$$);
 SELECT pg_temp.both(format($$SELECT * FROM versioned_rows.history('product', '{"id": %s}')$$, i)) FROM generate_series(1, 8) AS i;
+-- Nothing that was blanked is left, in the table or among its versions.
+SELECT pg_temp.both($$SELECT versioned_rows.redact('product', '{"id": 1}', '{name}')$$);
+SELECT pg_temp.both($$SELECT versioned_rows.redact('product', '{"id": 1}', '{seen}')$$);
+SELECT pg_temp.both($$SELECT versioned_rows.redact('product', '{"id": 9}', '{name}')$$);
+SELECT pg_temp.both($$SELECT versioned_rows.redact('product', '{"id": 1}', '{id}')$$);
+SELECT pg_temp.both($$SELECT FROM product WHERE id = 1 AND num_nonnulls(name, seen) > 0$$);
+SELECT pg_temp.both($$SELECT * FROM versioned_rows.history('product', '{"id": 1}')$$);
 SELECT pg_temp.both($$SELECT removed, kept_for_reference, kept_for_lock, referenced_by FROM versioned_rows.prune('product', 1)$$);
 SELECT pg_temp.both($$SELECT id, version_id, name, calc_is_current_version(p) AS c FROM VERSIONS AS p ORDER BY id, version_id$$);
 SELECT pg_temp.both($$SELECT to_jsonb(t) - '{relation,current_column,versions_table}'::text[] AS x FROM versioned_rows.tables t WHERE relation = 'product'::regclass$$);
