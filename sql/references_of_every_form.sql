@@ -164,4 +164,21 @@ TABLE offer ORDER BY version_id;
 SELECT * FROM versioned_rows.verify();
 
 DROP TABLE line, offer, product;
+-- A key that is given up is still held by history: it must be that of a row.
+CREATE TABLE u (id int PRIMARY KEY);
+CREATE TABLE v (id int PRIMARY KEY, u_id int REFERENCES u DEFERRABLE INITIALLY DEFERRED);
+SELECT versioned_rows.enable('v');
+BEGIN;
+INSERT INTO v VALUES (1, 7);
+UPDATE v SET u_id = NULL WHERE is_current_version;
+COMMIT;
+INSERT INTO u VALUES (8);
+BEGIN;
+INSERT INTO v VALUES (1, 8);
+UPDATE v SET u_id = NULL WHERE is_current_version;
+COMMIT;
+DELETE FROM u;
+SELECT id, version_id, u_id FROM v ORDER BY version_id;
+DROP TABLE v, u;
+
 DROP EXTENSION versioned_rows;
